@@ -1,0 +1,236 @@
+/**
+ * Sources read page by page through a bounded cache that the files of one object directory share.
+ *
+ * A file that is read so much that its pages were worth more than itself is loaded whole, if the bound allows.
+ */
+
+import { bug } from "../core/errors.js";
+import { defaultCacheByteLength, pageByteLength } from "../core/limits.js";
+import { ByteSource, NeedRange, type RangeSource } from "./source.js";
+
+/** The bound that several sources share: bytes of pages and of whole files held at one time. */
+export class PageCache {
+  /** Bytes that may be held. */
+  readonly limit: number;
+  /** Bytes held by wholly loaded files. */
+  #whole = 0;
+  /** Two generations of pages: when the young one is full it becomes the old one, and the old one is dropped. */
+  #young = new Map<string, Uint8Array>();
+  #old = new Map<string, Uint8Array>();
+
+  constructor(limit = defaultCacheByteLength) {
+    this.limit = limit;
+  }
+
+  /** The page under `key`, if it is held. */
+  get(key: string): Uint8Array | undefined {
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    const page = this.#old.get(key);
+    if (page !== undefined) this.put(key, page);
+    return page;
+  }
+
+  /** Holds `page` under `key`, dropping the oldest generation when half the bound is reached. */
+  put(key: string, page: Uint8Array): void {
+    const pages = Math.max(16, Math.floor((this.limit - this.#whole) / pageByteLength / 2));
+    if (this.#young.size >= pages) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(key, page);
+  }
+
+  /** Reserves room for a wholly loaded file: up to half the bound in all. */
+  reserve(byteLength: number): boolean {
+    if (this.#whole + byteLength > this.limit / 2) return false;
+    this.#whole += byteLength;
+    return true;
+  }
+
+  /** Gives back what {@link reserve} granted. */
+  release(byteLength: number): void {
+    this.#whole -= byteLength;
+  }
+}
+
+let sourceCount = 0;
+
+/** What page sources have in common: pages in a shared cache, straddling ranges put together in a scratch buffer. */
+abstract class PageSource extends ByteSource {
+  protected readonly cache: PageCache;
+  protected readonly keyPrefix = `${sourceCount++}:`;
+  #page = -1;
+  #pageBytes: Uint8Array = new Uint8Array(0);
+  #scratch = new Uint8Array(64);
+
+  constructor(name: string, size: number, cache: PageCache) {
+    super(name, size, new Uint8Array(0));
+    this.cache = cache;
+  }
+
+  protected abstract page(index: number): Uint8Array;
+
+  override locate(offset: number, length: number): number {
+    const index = Math.floor(offset / pageByteLength);
+    const at = offset - index * pageByteLength;
+    if (at + length <= pageByteLength && offset >= 0 && offset + length <= this.size) {
+      this.bytes = index === this.#page ? this.#pageBytes : this.#turnTo(index);
+      return at;
+    }
+    this.checkRange(offset, length);
+    return this.#straddle(index, at, length);
+  }
+
+  #turnTo(index: number): Uint8Array {
+    this.#pageBytes = this.page(index);
+    this.#page = index;
+    return this.#pageBytes;
+  }
+
+  #straddle(index: number, at: number, length: number): number {
+    if (this.#scratch.length < length) this.#scratch = new Uint8Array(length);
+    let filled = 0;
+    let from = at;
+    for (let page = index; filled < length; page++, from = 0) {
+      const part = this.#turnTo(page).subarray(from, from + length - filled);
+      this.#scratch.set(part, filled);
+      filled += part.length;
+    }
+    this.bytes = this.#scratch;
+    return 0;
+  }
+}
+
+/** Reads exactly the bytes of a file that `target` has room for, from `offset`. */
+export type ReadRange = (offset: number, target: Uint8Array) => void;
+
+/** A source over something that can be read at once, such as an open file. */
+export class PagedSource extends PageSource {
+  readonly #read: ReadRange;
+  readonly #close: (() => void) | undefined;
+  #bytesRead = 0;
+  #whole: Uint8Array | undefined;
+  #closed = false;
+
+  constructor(name: string, size: number, cache: PageCache, read: ReadRange, close?: () => void) {
+    super(name, size, cache);
+    this.#read = read;
+    this.#close = close;
+  }
+
+  /** Bytes read from the file so far: what an access has really cost. */
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  override locate(offset: number, length: number): number {
+    if (this.#whole !== undefined) {
+      if (offset + length > this.size || offset < 0) this.checkRange(offset, length);
+      this.bytes = this.#whole;
+      return offset;
+    }
+    return super.locate(offset, length);
+  }
+
+  override readInto(offset: number, target: Uint8Array): void {
+    this.checkRange(offset, target.length);
+    if (this.#closed) throw bug(`${this.name} is read after it was closed`);
+    if (this.#whole !== undefined) target.set(this.#whole.subarray(offset, offset + target.length));
+    else if (target.length > 0) {
+      this.#read(offset, target);
+      this.#bytesRead += target.length;
+    }
+  }
+
+  protected override page(index: number): Uint8Array {
+    const key = this.keyPrefix + index;
+    const held = this.cache.get(key);
+    if (held !== undefined) return held;
+    if (this.#bytesRead > this.size && this.#loadWhole()) {
+      return this.#whole!.subarray(index * pageByteLength, (index + 1) * pageByteLength);
+    }
+    const page = new Uint8Array(Math.min(pageByteLength, this.size - index * pageByteLength));
+    this.readInto(index * pageByteLength, page);
+    this.cache.put(key, page);
+    return page;
+  }
+
+  #loadWhole(): boolean {
+    if (!this.cache.reserve(this.size)) return false;
+    const whole = new Uint8Array(this.size);
+    this.readInto(0, whole);
+    this.#whole = whole;
+    return true;
+  }
+
+  override close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#whole !== undefined) this.cache.release(this.size);
+    this.#close?.();
+  }
+}
+
+/** Fetches a range of a file from somewhere that answers later: a browser's File, an HTTP server, object storage. */
+export type FetchRange = (offset: number, byteLength: number) => Promise<Uint8Array>;
+
+/** A source that fetches pages on demand; use its views inside {@link withRanges}. */
+export class FetchedSource extends PageSource implements RangeSource {
+  readonly #fetch: FetchRange;
+  readonly #fetched = new Map<number, Uint8Array>();
+  #bytesFetched = 0;
+
+  constructor(name: string, size: number, fetch: FetchRange, cache = new PageCache()) {
+    super(name, size, cache);
+    this.#fetch = fetch;
+  }
+
+  /** Bytes fetched so far. */
+  get bytesFetched(): number {
+    return this.#bytesFetched;
+  }
+
+  protected override page(index: number): Uint8Array {
+    const page = this.cache.get(this.keyPrefix + index) ?? this.#fetched.get(index);
+    if (page === undefined) throw new NeedRange(this, index * pageByteLength, pageByteLength);
+    return page;
+  }
+
+  override readInto(offset: number, target: Uint8Array): void {
+    this.checkRange(offset, target.length);
+    let filled = 0;
+    while (filled < target.length) {
+      const at = offset + filled;
+      const index = Math.floor(at / pageByteLength);
+      const from = at - index * pageByteLength;
+      let page: Uint8Array;
+      try {
+        page = this.page(index);
+      } catch (error) {
+        if (error instanceof NeedRange) throw new NeedRange(this, at, target.length - filled);
+        throw error;
+      }
+      const part = page.subarray(from, from + target.length - filled);
+      target.set(part, filled);
+      filled += part.length;
+    }
+  }
+
+  /** Fetches the pages that hold the range, in one request. */
+  async fetch(offset: number, byteLength: number): Promise<void> {
+    const first = Math.floor(offset / pageByteLength);
+    const start = first * pageByteLength;
+    const end = Math.min(this.size, Math.ceil((offset + byteLength) / pageByteLength) * pageByteLength);
+    const bytes = await this.#fetch(start, end - start);
+    this.#bytesFetched += bytes.length;
+    if (bytes.length !== end - start) this.checkRange(start + bytes.length, this.size);
+    this.#fetched.clear();
+    for (let at = 0, index = first; at < bytes.length; at += pageByteLength, index++) {
+      const page = bytes.slice(at, at + pageByteLength);
+      // Held here too until the next fetch: a cache smaller than one request must not make the retry ask again for ever.
+      this.#fetched.set(index, page);
+      this.cache.put(this.keyPrefix + index, page);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** Removes what a new state replaces, and what killed writers left behind. Only for who holds the locks. */
+
+import { listNames, type ObjectDirectory } from "../../store/object-directory.js";
+import { removeIfThere } from "../../store/temporary-file.js";
+
+const layerFile = /^multi-pack-index-.*\.(midx|bitmap|rev)$/;
+const companionFile = /^multi-pack-index-.*\.(bitmap|rev|midx)$/;
+const temporaryLayer = /^tmp_midx_/;
+
+/** Removes the files of `directory` whose names `remove` picks; returns their paths. */
+async function removeNames(
+  directory: ObjectDirectory,
+  path: string,
+  remove: (name: string) => boolean,
+): Promise<string[]> {
+  const removed: string[] = [];
+  for (const name of await listNames(directory.fs, path)) {
+    if (remove(name) && (await removeIfThere(directory.fs, `${path}/${name}`))) removed.push(`${path}/${name}`);
+  }
+  return removed;
+}
+
+function isKept(name: string, checksums: readonly string[]): boolean {
+  return checksums.some((checksum) => name.startsWith(`multi-pack-index-${checksum}.`));
+}
+
+/** Removes the layers that are not in `checksums`, and temporary files, from the chain's directory. */
+export function removeLayersExcept(directory: ObjectDirectory, checksums: readonly string[]): Promise<string[]> {
+  return removeNames(
+    directory,
+    directory.chainDirectory,
+    (name) => temporaryLayer.test(name) || (layerFile.test(name) && !isKept(name, checksums)),
+  );
+}
+
+/** Removes the bitmaps and reverse indexes of single multi-pack-indexes, except those of `checksum`. */
+export function removeCompanionsExcept(directory: ObjectDirectory, checksum: string | undefined): Promise<string[]> {
+  const kept = checksum === undefined ? [] : [checksum];
+  return removeNames(directory, directory.packPath, (name) => companionFile.test(name) && !isKept(name, kept));
+}
+
+/** Removes the bitmaps of single multi-pack-indexes. */
+export function removeBitmaps(directory: ObjectDirectory): Promise<string[]> {
+  return removeNames(directory, directory.packPath, (name) => companionFile.test(name) && name.endsWith(".bitmap"));
+}
+
+/** After a single file was written: the chain goes, its list first, so that no reader finds a list of layers that are not there. */
+export async function removeChain(directory: ObjectDirectory): Promise<string[]> {
+  const removed = (await removeIfThere(directory.fs, directory.chainPath)) ? [directory.chainPath] : [];
+  return [...removed, ...(await removeLayersExcept(directory, []))];
+}
+
+/** After a chain was written: the single file goes, which until then was the one in effect, and what belonged to it. */
+export async function removeSingle(directory: ObjectDirectory): Promise<string[]> {
+  const removed = (await removeIfThere(directory.fs, directory.midxPath)) ? [directory.midxPath] : [];
+  return [...removed, ...(await removeCompanionsExcept(directory, undefined))];
+}

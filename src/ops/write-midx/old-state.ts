@@ -1,0 +1,102 @@
+/** The multi-pack-index that a write starts from, and whether it is still the same when the lock is held. */
+
+import { env } from "#env";
+import { GitmidxError, isGitmidxError } from "../../core/errors.js";
+import { toHex } from "../../core/oid.js";
+import { checkAborted } from "../../core/task.js";
+import type { MidxView } from "../../formats/midx/view.js";
+import { type MidxLayer, type MidxStack, openMidxStack } from "../../store/midx-stack.js";
+import type { ObjectDirectory } from "../../store/object-directory.js";
+import type { WriteMidxOptions } from "./options.js";
+
+/** What is in effect, and what it was opened from. */
+export interface OldState {
+  /** The multi-pack-index in effect; undefined where there is none, or none that can be used. */
+  readonly stack: MidxStack | undefined;
+  /** Whether there is one that cannot be used, so that it must be replaced whatever the packs. */
+  readonly broken: boolean;
+  /** Which files were in effect: equal before and after if nobody changed them. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Opens what is there.
+ *
+ * A layer stands on what is below it, so a base that is broken is an error. A single file is made from the packs anew: then what is
+ * broken is left aside with a warning.
+ * @throws GitmidxError where `incremental` wants a base that cannot be read whole.
+ */
+export async function readOldState(directory: ObjectDirectory, options: WriteMidxOptions): Promise<OldState> {
+  const fingerprint = await stateFingerprint(directory);
+  let stack: MidxStack | undefined;
+  try {
+    stack = await openMidxStack(directory);
+    if (stack !== undefined && stack.problems.length > 0) throw stack.problems[0];
+    if (stack !== undefined && options.incremental !== true) await checkChecksums(stack, options);
+    return { stack, broken: false, fingerprint };
+  } catch (error) {
+    stack?.close();
+    if (!isGitmidxError(error) || error.code === "aborted" || error.code === "permission-denied" || error.code === "io")
+      throw error;
+    if (options.incremental === true) throw error;
+    const reason = error.code === "bad-checksum" ? "checksum mismatch" : error.message;
+    options.warn?.(`ignoring existing multi-pack-index; ${reason}`);
+    return { stack: undefined, broken: true, fingerprint };
+  }
+}
+
+/** What tells one state of the directory from another: the single file's checksum and the chain file's lines. */
+export async function stateFingerprint(directory: ObjectDirectory): Promise<string> {
+  const chain = await readTail(directory, directory.chainPath, Number.MAX_SAFE_INTEGER);
+  const single = await readTail(directory, directory.midxPath, directory.format.byteLength);
+  return `${single === undefined ? "-" : toHex(single)} ${chain === undefined ? "-" : toHex(chain)}`;
+}
+
+/** The last bytes of a file, at most `byteLength`; undefined if there is none. */
+async function readTail(directory: ObjectDirectory, path: string, byteLength: number): Promise<Uint8Array | undefined> {
+  if ((await directory.fs.stat(path)) === undefined) return undefined;
+  try {
+    const source = await directory.fs.openSource(path);
+    try {
+      const length = Math.min(byteLength, source.size);
+      return source.copy(source.size - length, length);
+    } finally {
+      source.close();
+    }
+  } catch (error) {
+    if (isGitmidxError(error, "not-found", "truncated")) return undefined;
+    throw error;
+  }
+}
+
+/** @throws GitmidxError `bad-checksum` for the first layer whose content is not what its checksum says. */
+async function checkChecksums(stack: MidxStack, options: WriteMidxOptions): Promise<void> {
+  for (const layer of stack.layers) {
+    if (!(await checksumMatches(layer.view, options))) {
+      throw new GitmidxError("bad-checksum", `${layer.path}: incorrect checksum`, { path: layer.path });
+    }
+  }
+}
+
+/** Hashes the file. */
+async function checksumMatches(view: MidxView, options: WriteMidxOptions): Promise<boolean> {
+  const hasher = env.createHasher(view.format);
+  for (const window of view.source.windows(0, view.source.size - view.format.byteLength)) {
+    checkAborted(options);
+    hasher.update(window);
+  }
+  return toHex(hasher.digest()) === view.checksumHex();
+}
+
+/**
+ * The layers that a new layer stands on.
+ * @throws GitmidxError `unknown-base` if `--base` names none of them.
+ */
+export function chooseBase(stack: MidxStack | undefined, base: string | undefined): readonly MidxLayer[] {
+  const layers = stack?.layers ?? [];
+  if (base === undefined) return layers;
+  if (base === "none") return [];
+  const index = layers.findIndex((layer) => layer.checksum === base);
+  if (index < 0) throw new GitmidxError("unknown-base", `could not find base MIDX '${base}'`);
+  return layers.slice(0, index + 1);
+}

@@ -54,3 +54,10 @@ export function bytesOfName(text: string): Uint8Array {
   }
   return bytes.slice(0, filled);
 }
+
+/** Text from a file as it may stand in a message: control characters escaped, cut behind `most` characters. */
+export function printable(text: string, most = 100): string {
+  const shown = text.length > most ? `${text.slice(0, most)}…` : text;
+  // C0, DEL, C1 and the separators that some terminals and log readers take for line ends.
+  return shown.replace(/[\p{Cc}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}

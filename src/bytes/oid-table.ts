@@ -112,20 +112,30 @@ export class OidTable {
     return low;
   }
 
-  /** The rows `[start, end)` whose ids begin with the first `digits` hex digits of `oid`. */
+  /** The rows `[start, end)` whose ids begin with the first `digits` hex digits of `oid`: 1 to all of them. */
   prefixRange(oid: Uint8Array, digits: number): { start: number; end: number } {
-    const start = this.lowerBound(oid);
-    const last = oid.slice();
-    const half = digits >> 1;
-    last.fill(0xff, digits % 2 === 0 ? half : half + 1);
-    if (digits % 2 === 1) last[half]! |= 0x0f;
-    const upper = this.lowerBound(last);
-    const end = upper < this.count && this.compareAt(upper, last) === 0 ? upper + 1 : upper;
-    return { start, end };
+    const bound = oid.slice();
+    bound.fill(0, (digits + 1) >> 1);
+    if (digits % 2 === 1) bound[digits >> 1]! &= 0xf0;
+    const start = this.lowerBound(bound);
+    // The rows end where those of the next prefix begin. In a table that is not sorted that may lie before.
+    const end = increment(bound, digits) ? this.lowerBound(bound) : this.count;
+    return { start, end: Math.max(start, end) };
   }
 
   #locate(position: number): number {
     const { offset, stride, idOffset, idByteLength } = this.layout;
     return this.source.locate(offset + position * stride + idOffset, idByteLength);
   }
+}
+
+/** Adds one to the first `digits` hex digits of `id`; false if they were all `f`. */
+function increment(id: Uint8Array, digits: number): boolean {
+  let unit = digits % 2 === 1 ? 16 : 1;
+  for (let i = (digits - 1) >> 1; i >= 0; i--, unit = 1) {
+    const sum = id[i]! + unit;
+    id[i] = sum;
+    if (sum < 256) return true;
+  }
+  return false;
 }

@@ -4,13 +4,16 @@
  * A file that is read so much that its pages were worth more than itself is loaded whole, if the bound allows.
  */
 
-import { bug } from "../core/errors.js";
+import { bug, GitmidxError } from "../core/errors.js";
 import { defaultCacheByteLength, pageByteLength } from "../core/limits.js";
 import { ByteSource, NeedRange, type RangeSource } from "./source.js";
 
+/** Fewest pages in a generation, so that work on a small cache does not read every page twice. */
+const fewestPages = 16;
+
 /** The bound that several sources share: bytes of pages and of whole files held at one time. */
 export class PageCache {
-  /** Bytes that may be held. */
+  /** Bytes that may be held; a smaller number counts as 256 KiB, which the cache needs to be of use. */
   readonly limit: number;
   /** Bytes held by wholly loaded files. */
   #whole = 0;
@@ -19,7 +22,12 @@ export class PageCache {
   #old = new Map<string, Uint8Array>();
 
   constructor(limit = defaultCacheByteLength) {
-    this.limit = limit;
+    this.limit = Math.max(limit, 4 * fewestPages * pageByteLength);
+  }
+
+  /** Bytes held now: never more than {@link limit}. */
+  get byteLength(): number {
+    return this.#whole + (this.#young.size + this.#old.size) * pageByteLength;
   }
 
   /** The page under `key`, if it is held. */
@@ -33,18 +41,22 @@ export class PageCache {
 
   /** Holds `page` under `key`, dropping the oldest generation when half the bound is reached. */
   put(key: string, page: Uint8Array): void {
-    const pages = Math.max(16, Math.floor((this.limit - this.#whole) / pageByteLength / 2));
+    const pages = Math.max(fewestPages, Math.floor((this.limit - this.#whole) / pageByteLength / 2));
     if (this.#young.size >= pages) {
       this.#old = this.#young;
       this.#young = new Map();
     }
     this.#young.set(key, page);
+    // The old generation may be from a time when whole files took less.
+    if (this.byteLength > this.limit) this.#old = new Map();
   }
 
-  /** Reserves room for a wholly loaded file: up to half the bound in all. */
+  /** Reserves room for a wholly loaded file, dropping pages for it: up to half the bound in all. */
   reserve(byteLength: number): boolean {
     if (this.#whole + byteLength > this.limit / 2) return false;
     this.#whole += byteLength;
+    if (this.byteLength > this.limit) this.#old = new Map();
+    if (this.byteLength > this.limit) this.#young = new Map();
     return true;
   }
 
@@ -158,9 +170,13 @@ export class PagedSource extends PageSource {
 
   #loadWhole(): boolean {
     if (!this.cache.reserve(this.size)) return false;
-    const whole = new Uint8Array(this.size);
-    this.readInto(0, whole);
-    this.#whole = whole;
+    try {
+      const whole = new Uint8Array(this.size);
+      this.readInto(0, whole);
+      this.#whole = whole;
+    } finally {
+      if (this.#whole === undefined) this.cache.release(this.size);
+    }
     return true;
   }
 
@@ -172,13 +188,17 @@ export class PagedSource extends PageSource {
   }
 }
 
-/** Fetches a range of a file from somewhere that answers later: a browser's File, an HTTP server, object storage. */
+const nothing = new Uint8Array(0);
+
+/** Fetches exactly a range of a file from somewhere that answers later: a browser's File, an HTTP server, object storage. */
 export type FetchRange = (offset: number, byteLength: number) => Promise<Uint8Array>;
 
 /** A source that fetches pages on demand; use its views inside {@link withRanges}. */
 export class FetchedSource extends PageSource implements RangeSource {
   readonly #fetch: FetchRange;
-  readonly #fetched = new Map<number, Uint8Array>();
+  /** Pages fetched while somebody holds them, whatever becomes of them in the cache. */
+  readonly #held = new Map<number, Uint8Array>();
+  #holders = 0;
   #bytesFetched = 0;
 
   constructor(name: string, size: number, fetch: FetchRange, cache = new PageCache()) {
@@ -192,9 +212,11 @@ export class FetchedSource extends PageSource implements RangeSource {
   }
 
   protected override page(index: number): Uint8Array {
-    const page = this.cache.get(this.keyPrefix + index) ?? this.#fetched.get(index);
-    if (page === undefined) throw new NeedRange(this, index * pageByteLength, pageByteLength);
-    return page;
+    const page = this.cache.get(this.keyPrefix + index) ?? this.#held.get(index);
+    if (page !== undefined) return page;
+    const offset = index * pageByteLength;
+    if (offset >= this.size) return nothing;
+    throw new NeedRange(this, offset, Math.min(pageByteLength, this.size - offset));
   }
 
   override readInto(offset: number, target: Uint8Array): void {
@@ -217,20 +239,35 @@ export class FetchedSource extends PageSource implements RangeSource {
     }
   }
 
-  /** Fetches the pages that hold the range, in one request. */
+  /**
+   * Fetches the pages that hold the range, in one request.
+   * @throws GitmidxError `truncated` if fewer bytes come than were asked for, `io` if more do; and what the given function throws.
+   */
   async fetch(offset: number, byteLength: number): Promise<void> {
+    this.checkRange(offset, byteLength);
     const first = Math.floor(offset / pageByteLength);
     const start = first * pageByteLength;
     const end = Math.min(this.size, Math.ceil((offset + byteLength) / pageByteLength) * pageByteLength);
     const bytes = await this.#fetch(start, end - start);
     this.#bytesFetched += bytes.length;
-    if (bytes.length !== end - start) this.checkRange(start + bytes.length, this.size);
-    this.#fetched.clear();
+    if (bytes.length !== end - start) {
+      const message = `${this.name}: ${bytes.length} bytes came where ${end - start} from offset ${start} were asked for`;
+      const code = bytes.length < end - start ? "truncated" : "io";
+      throw new GitmidxError(code, message, { path: this.name, offset: start });
+    }
     for (let at = 0, index = first; at < bytes.length; at += pageByteLength, index++) {
-      const page = bytes.slice(at, at + pageByteLength);
-      // Held here too until the next fetch: a cache smaller than one request must not make the retry ask again for ever.
-      this.#fetched.set(index, page);
+      const page = new Uint8Array(Math.min(pageByteLength, bytes.length - at));
+      page.set(bytes.subarray(at, at + page.length));
+      if (this.#holders > 0) this.#held.set(index, page);
       this.cache.put(this.keyPrefix + index, page);
     }
+  }
+
+  hold(): void {
+    this.#holders++;
+  }
+
+  release(): void {
+    if (--this.#holders === 0) this.#held.clear();
   }
 }

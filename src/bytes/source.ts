@@ -94,7 +94,8 @@ export abstract class ByteSource {
 /** A source whose bytes are all in memory. */
 export class MemorySource extends ByteSource {
   constructor(name: string, bytes: Uint8Array) {
-    super(name, bytes.length, bytes);
+    // A plain array over the same bytes: the slices of a Node Buffer would not be copies.
+    super(name, bytes.length, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
   }
 
   override locate(offset: number, length: number): number {
@@ -136,17 +137,33 @@ export class NeedRange extends Error {
 
 /** A source that can say which range it lacks and take it later. */
 export interface RangeSource extends ByteSource {
+  /** Fetches at least that range; what was fetched stays until every {@link hold} has its {@link release}. */
   fetch(offset: number, byteLength: number): Promise<void>;
+  /** Keeps what is fetched from now on, whatever the cache drops: work that is run again must come further each time. */
+  hold(): void;
+  /** Ends one {@link hold}. */
+  release(): void;
 }
 
-/** Runs synchronous `work` over sources that may lack ranges: fetches what it asks for and runs it again until it is through. */
+/**
+ * Runs synchronous `work` over sources that may lack ranges: fetches what it asks for and runs it again until it is through. Holds all
+ * that the work reads until then, so keep each piece of work small.
+ */
 export async function withRanges<T>(work: () => T): Promise<T> {
-  for (;;) {
-    try {
-      return work();
-    } catch (error) {
-      if (!(error instanceof NeedRange)) throw error;
-      await error.source.fetch(error.offset, error.byteLength);
+  const held = new Set<RangeSource>();
+  try {
+    for (;;) {
+      try {
+        return work();
+      } catch (error) {
+        if (!(error instanceof NeedRange)) throw error;
+        const { source } = error;
+        if (!held.has(source)) source.hold();
+        held.add(source);
+        await source.fetch(error.offset, error.byteLength);
+      }
     }
+  } finally {
+    for (const source of held) source.release();
   }
 }

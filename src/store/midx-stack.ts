@@ -4,6 +4,7 @@
  * Objects and packs are numbered through all layers: a layer's own positions come after those of the layers below.
  */
 
+import { withRanges } from "../bytes/source.js";
 import { GitmidxError, isGitmidxError } from "../core/errors.js";
 import type { OidPrefix } from "../core/oid.js";
 import type { LayerPosition, MidxPosition, PackId } from "../core/positions.js";
@@ -174,7 +175,7 @@ export function stackLayers(views: readonly MidxView[]): readonly MidxLayer[] {
  */
 export async function openMidxStack(directory: ObjectDirectory): Promise<MidxStack | undefined> {
   const single = await openIfThere(directory, directory.midxPath);
-  if (single !== undefined) return new MidxStack("single", stackLayers([single]));
+  if (single !== undefined) return new MidxStack("single", await withRanges(() => stackLayers([single])));
   return openChain(directory);
 }
 
@@ -207,7 +208,7 @@ export async function openChain(directory: ObjectDirectory): Promise<MidxStack |
     // A writer replaces the chain file before it removes what the old one named: then the new one is the chain.
     const replaced =
       errors.length > 0 && attempt < attempts && !sameBytes(bytes, await readIfThere(directory, directory.chainPath));
-    if (!replaced && views.length > 0) return new MidxStack("chain", stackLayers(views), errors);
+    if (!replaced && views.length > 0) return new MidxStack("chain", await withRanges(() => stackLayers(views)), errors);
     for (const view of views) view.source.close();
     if (replaced) continue;
     if (errors.length > 0) throw errors[0];
@@ -229,7 +230,7 @@ async function openIfThere(directory: ObjectDirectory, path: string): Promise<Mi
 export async function openMidxFile(directory: ObjectDirectory, path: string): Promise<MidxView> {
   const source = await directory.fs.openSource(path);
   try {
-    return openMidx(source, directory.format);
+    return await withRanges(() => openMidx(source, directory.format));
   } catch (error) {
     source.close();
     throw error;

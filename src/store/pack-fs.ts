@@ -24,6 +24,8 @@ export interface FileStat {
   readonly uid: number | undefined;
   /** Device and inode in one text: two paths with the same one are the same file. Undefined where there is none. */
   readonly identity: string | undefined;
+  /** The file system it is on, as a text of no other meaning; undefined where that cannot be told. */
+  readonly device?: string | undefined;
 }
 
 /** One name in a directory. */

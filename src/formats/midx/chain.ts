@@ -5,6 +5,7 @@
  * the checksum; a reader must take the same layers, and `verify` says where the file is not what git writes.
  */
 
+import { printable } from "../../bytes/name-text.js";
 import type { ErrorCode } from "../../core/errors.js";
 import { isHex, type ObjectFormat } from "../../core/oid.js";
 
@@ -56,15 +57,11 @@ export function parseChain(bytes: Uint8Array, format: ObjectFormat): ChainFile {
       break;
     }
     if (checksum.length < hexLength || !isHex(checksum)) {
-      note(at, `invalid multi-pack-index chain: line '${text.slice(0, 100)}' not a hash`, true);
+      note(at, `invalid multi-pack-index chain: line '${printable(text)}' not a hash`, true);
       break;
     }
     if (text !== checksum)
-      note(
-        at,
-        `line ${line} has more than the checksum in lower-case hex: ${JSON.stringify(text.slice(0, 100))}`,
-        false,
-      );
+      note(at, `line ${line} has more than the checksum in lower-case hex: '${printable(text)}'`, false);
     if (feed < 0) note(end, `line ${line} does not end in a line feed`, false);
     const before = seen.get(checksum);
     if (before !== undefined) note(at, `layer ${checksum} of line ${before} stands again in line ${line}`, false);

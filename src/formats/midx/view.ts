@@ -23,7 +23,10 @@ export class MidxView {
   readonly layout: MidxLayout;
   readonly format: ObjectFormat;
   readonly version: number;
-  /** Names of the packs' `.idx` files, in the order that numbers them. Not yet fit to be joined to a path: see `packNameFault`. */
+  /**
+   * Names of the packs' `.idx` files, in the order that numbers them. Not yet fit to be joined to a path: see `packNameFault`. One of
+   * more than 4096 bytes is cut there.
+   */
   readonly packNames: readonly string[];
   /** Ids in ascending order. */
   readonly ids: OidTable;

@@ -14,12 +14,12 @@ import { encodeChain } from "../../formats/midx/chain.js";
 import { type MidxContent, MidxEncoder } from "../../formats/midx/encode.js";
 import { type LockFile, takeLock } from "../../store/lock.js";
 import type { MidxLayer } from "../../store/midx-stack.js";
+import { stateFingerprint } from "../../store/midx-state.js";
 import type { ObjectDirectory } from "../../store/object-directory.js";
 import type { WritableFile } from "../../store/pack-fs.js";
 import { adjustSharedPermissions } from "../../store/permissions.js";
 import { createTemporary, removeIfThere } from "../../store/temporary-file.js";
 import { removeChain, removeCompanionsExcept, removeLayersExcept, removeSingle } from "./clean-up.js";
-import { stateFingerprint } from "./old-state.js";
 import type { WriteMidxOptions, WriteMidxResult } from "./options.js";
 
 /** What is to be put in place, and what it was made from. */

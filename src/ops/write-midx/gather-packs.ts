@@ -69,7 +69,7 @@ export async function packsInDirectory(
     } catch (error) {
       if (!isGitmidxError(error) || error.code === "io") throw error;
       if (error.code === "not-found") vanished = true;
-      options.warn?.(`failed to open pack-index '${file.idxPath}': ${error.message}`);
+      options.warn?.(`failed to open pack-index '${file.idxPath}'\n${error.message}`);
     }
   }
   step.finish();

@@ -6,6 +6,7 @@ import { toHex } from "../../core/oid.js";
 import { checkAborted } from "../../core/task.js";
 import type { MidxView } from "../../formats/midx/view.js";
 import { type MidxLayer, type MidxStack, openMidxStack } from "../../store/midx-stack.js";
+import { stateFingerprint } from "../../store/midx-state.js";
 import type { ObjectDirectory } from "../../store/object-directory.js";
 import type { WriteMidxOptions } from "./options.js";
 
@@ -42,30 +43,6 @@ export async function readOldState(directory: ObjectDirectory, options: WriteMid
     const reason = error.code === "bad-checksum" ? "checksum mismatch" : error.message;
     options.warn?.(`ignoring existing multi-pack-index; ${reason}`);
     return { stack: undefined, broken: true, fingerprint };
-  }
-}
-
-/** What tells one state of the directory from another: the single file's checksum and the chain file's lines. */
-export async function stateFingerprint(directory: ObjectDirectory): Promise<string> {
-  const chain = await readTail(directory, directory.chainPath, Number.MAX_SAFE_INTEGER);
-  const single = await readTail(directory, directory.midxPath, directory.format.byteLength);
-  return `${single === undefined ? "-" : toHex(single)} ${chain === undefined ? "-" : toHex(chain)}`;
-}
-
-/** The last bytes of a file, at most `byteLength`; undefined if there is none. */
-async function readTail(directory: ObjectDirectory, path: string, byteLength: number): Promise<Uint8Array | undefined> {
-  if ((await directory.fs.stat(path)) === undefined) return undefined;
-  try {
-    const source = await directory.fs.openSource(path);
-    try {
-      const length = Math.min(byteLength, source.size);
-      return source.copy(source.size - length, length);
-    } finally {
-      source.close();
-    }
-  } catch (error) {
-    if (isGitmidxError(error, "not-found", "truncated")) return undefined;
-    throw error;
   }
 }
 

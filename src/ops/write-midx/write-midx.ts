@@ -4,11 +4,12 @@ import { GitmidxError, isGitmidxError } from "../../core/errors.js";
 import type { IdxView } from "../../formats/idx/view.js";
 import { comparePackNames } from "../../formats/midx/pack-names.js";
 import type { MidxStack } from "../../store/midx-stack.js";
+import { stateFingerprint } from "../../store/midx-state.js";
 import type { ObjectDirectory } from "../../store/object-directory.js";
 import { removeBitmaps } from "./clean-up.js";
 import { type Commit, commitLayer, commitLayerAlone, commitSingle, removeReplacedChain } from "./commit.js";
 import { type GatheredPack, packsInDirectory, packsOfLayers } from "./gather-packs.js";
-import { chooseBase, type OldState, readOldState, stateFingerprint } from "./old-state.js";
+import { chooseBase, type OldState, readOldState } from "./old-state.js";
 import { unchanged, type WriteMidxOptions, type WriteMidxResult } from "./options.js";
 import { buildContent, choosePreferred, hasSamePacks, type OpenIndexes, prefersPack, type WritePlan } from "./plan.js";
 
@@ -40,7 +41,7 @@ export async function writeMidx(directory: ObjectDirectory, options: WriteMidxOp
       if (result !== undefined) return result;
     } catch (error) {
       // A repack that is going on removes the multi-pack-index before the packs that it names.
-      const gone = isGitmidxError(error, "missing-pack", "not-found");
+      const gone = isGitmidxError(error, "missing-pack", "not-found", "vanished");
       if (last || !gone || (await stateFingerprint(directory)) === before) throw error;
     }
     if (last)

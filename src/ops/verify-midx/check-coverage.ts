@@ -1,0 +1,76 @@
+/** Notes on what lies beside the multi-pack-index: nothing of it is damage. */
+
+import { isGitmidxError } from "../../core/errors.js";
+import { IdxView } from "../../formats/idx/view.js";
+import { listNames, type ObjectDirectory } from "../../store/object-directory.js";
+import type { Reporter } from "./finding.js";
+import type { OpenedLayers } from "./open-layers.js";
+
+/** Notes packs without cover, layers that no chain file names, files left behind, and what old gits cannot read. */
+export async function noteSurroundings(directory: ObjectDirectory, opened: OpenedLayers, reporter: Reporter): Promise<void> {
+  await noteUncoveredPacks(directory, opened, reporter);
+  await noteOrphans(directory, opened, reporter);
+  await noteLeftovers(directory, reporter);
+  if (opened.kind === "chain") {
+    const message = "a chain of layers is read by git 2.47 and later only; older gits do without a multi-pack-index";
+    reporter.note({ code: "needs-newer-git", message, path: directory.chainPath });
+  }
+  for (const { view, path } of opened.layers) {
+    if (view.version !== 2) continue;
+    const message = "version 2 is read by git 2.54 and later only; older gits refuse to work in this repository";
+    const advice = "write it with midx.version=1 if older gits use this repository";
+    reporter.note({ code: "needs-newer-git", message, path, chunk: "header", offset: 4, found: "2", wanted: "1", advice });
+  }
+}
+
+async function noteUncoveredPacks(directory: ObjectDirectory, opened: OpenedLayers, reporter: Reporter): Promise<void> {
+  const covered = new Set(opened.layers.flatMap(({ view }) => view.packNames));
+  for (const { name, idxPath } of await directory.listPacks()) {
+    if (covered.has(name)) continue;
+    const count = await objectCount(directory, idxPath);
+    const objects = count === undefined ? "its index cannot be read" : `${count} objects, as far as no covered pack has them too`;
+    const message = `the pack is not covered by the multi-pack-index: ${objects}`;
+    reporter.note({ code: "uncovered-pack", message, path: idxPath });
+  }
+}
+
+async function objectCount(directory: ObjectDirectory, idxPath: string): Promise<number | undefined> {
+  try {
+    const source = await directory.fs.openSource(idxPath);
+    try {
+      return new IdxView(source, directory.format).count;
+    } finally {
+      source.close();
+    }
+  } catch (error) {
+    if (isGitmidxError(error)) return undefined;
+    throw error;
+  }
+}
+
+async function noteOrphans(directory: ObjectDirectory, opened: OpenedLayers, reporter: Reporter): Promise<void> {
+  if (opened.kind === "single" && opened.chain.length > 0) {
+    const message = `a chain of ${opened.chain.length} layers lies beside the single multi-pack-index, which goes before it`;
+    reporter.note({ code: "stale-file", message, path: directory.chainPath });
+  }
+  const inChain = new Set(opened.chain);
+  for (const name of await listNames(directory.fs, directory.chainDirectory)) {
+    const checksum = /^multi-pack-index-(.*)\.midx$/.exec(name)?.[1];
+    if (checksum === undefined || inChain.has(checksum)) continue;
+    const message = "the layer is not in the chain file";
+    reporter.note({ code: "orphan-layer", message, path: `${directory.chainDirectory}/${name}` });
+  }
+}
+
+async function noteLeftovers(directory: ObjectDirectory, reporter: Reporter): Promise<void> {
+  for (const name of await listNames(directory.fs, directory.chainDirectory)) {
+    if (!name.startsWith("tmp_midx_")) continue;
+    const path = `${directory.chainDirectory}/${name}`;
+    reporter.note({ code: "stale-file", message: "a temporary file: being written, or left by a writer that was killed", path });
+  }
+  for (const path of [`${directory.midxPath}.lock`, `${directory.chainPath}.lock`]) {
+    if ((await directory.fs.stat(path)) === undefined) continue;
+    const advice = "if no git or gitmidx process is running, remove it, or run gitmidx write --break-stale-lock";
+    reporter.note({ code: "locked", message: "a lock: somebody is writing, or was killed while writing", path, advice });
+  }
+}

@@ -1,0 +1,122 @@
+/** `verify`: everything that a multi-pack-index says, against itself and against its packs. */
+
+import { GitmidxError } from "../../core/errors.js";
+import type { TaskOptions } from "../../core/task.js";
+import { stateFingerprint } from "../../store/midx-state.js";
+import type { ObjectDirectory } from "../../store/object-directory.js";
+import { noteSurroundings } from "./check-coverage.js";
+import { checkLargeOffsets } from "./check-large-offsets.js";
+import { checkObjects } from "./check-objects.js";
+import { checkIdxTrailers, openPacks } from "./check-packs.js";
+import { checkReverseIndex } from "./check-reverse-index.js";
+import { type Finding, type FindingSink, Reporter } from "./finding.js";
+import { checkTrailers, type OpenedLayers, openLayers } from "./open-layers.js";
+import type { TestedLayer } from "./tested-layer.js";
+
+/** How often files that are replaced while they are opened are opened anew. */
+const attempts = 5;
+
+/** How findings are told. */
+export interface VerifyMidxOptions extends TaskOptions {
+  /** Told every finding as it is made: a badly damaged file has as many as it has objects. */
+  readonly finding?: FindingSink | undefined;
+  /** How many findings the report itself keeps, from the first. Default 1,000. */
+  readonly keepFindings?: number | undefined;
+}
+
+/** A layer that could be read. */
+export interface VerifiedLayer {
+  readonly path: string;
+  /** The checksum at its end, in hex. */
+  readonly checksum: string;
+  readonly version: number;
+  readonly objects: number;
+  readonly packs: number;
+}
+
+/** What `verify` found out. */
+export interface VerifyReport {
+  /** What is in effect: the single file, a chain, or nothing at all. */
+  readonly kind: "single" | "chain" | "none";
+  /** False where there is a multi-pack-index of which nothing could be read. */
+  readonly readable: boolean;
+  /** The layers that could be read, oldest first. */
+  readonly layers: readonly VerifiedLayer[];
+  /** Findings of severity `error`, all of them counted. */
+  readonly errors: number;
+  /** Findings of severity `note`. */
+  readonly notes: number;
+  /** The first of the findings. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Checks the multi-pack-index of a directory, every layer of it, and reports all that is wrong.
+ *
+ * Reads every byte of it and of the packs' indexes once or twice, in ranges; memory does not grow with the number of objects but for
+ * 9 bytes an object of the largest layer that has a reverse index.
+ * @throws GitmidxError `aborted`, `vanished`, or what the file system says; never for what a file says.
+ */
+export async function verifyMidx(directory: ObjectDirectory, options: VerifyMidxOptions = {}): Promise<VerifyReport> {
+  const { reporter, opened } = await openAll(directory, options);
+  const { layers } = opened;
+  try {
+    await checkTrailers(layers, reporter, options);
+    await checkIdxTrailers(layers, reporter, options);
+    for (const { view, path } of layers) {
+      if (view.count === 0) reporter.note({ code: "missing-object", message: "the midx contains no oid", path });
+    }
+    if (layers.length > 0) await checkObjects(layers, reporter, options);
+    for (const layer of layers) {
+      await checkLargeOffsets(layer, reporter, options);
+      await checkReverseIndex(layer, reporter, options);
+    }
+    await noteSurroundings(directory, opened, reporter);
+    await reporter.drain();
+    const { errors, notes, findings } = reporter;
+    const verified = layers.map(({ view, path }) => ({
+      path,
+      checksum: view.checksumHex(),
+      version: view.version,
+      objects: view.count,
+      packs: view.packNames.length,
+    }));
+    const readable = opened.kind === "none" || layers.length > 0;
+    return { kind: opened.kind, readable, layers: verified, errors, notes, findings };
+  } finally {
+    closeAll(layers);
+  }
+}
+
+/** Opens all files, once more if a writer replaced them in between: what is then missing is no damage. */
+async function openAll(
+  directory: ObjectDirectory,
+  options: VerifyMidxOptions,
+): Promise<{ reporter: Reporter; opened: OpenedLayers }> {
+  for (let attempt = 1; ; attempt++) {
+    const before = await stateFingerprint(directory);
+    const reporter = new Reporter(options.finding, options.keepFindings ?? 1000);
+    const opened = await openLayers(directory, reporter);
+    try {
+      await openPacks(directory, opened.layers, reporter, options);
+    } catch (error) {
+      closeAll(opened.layers);
+      throw error;
+    }
+    if ((await stateFingerprint(directory)) === before) {
+      reporter.release();
+      return { reporter, opened };
+    }
+    closeAll(opened.layers);
+    if (attempt < attempts) continue;
+    const message = `the multi-pack-index was replaced ${attempts} times by other processes while it was being opened`;
+    throw new GitmidxError("vanished", message, { path: directory.packPath });
+  }
+}
+
+function closeAll(layers: readonly TestedLayer[]): void {
+  for (const { view, packs } of layers) {
+    view.source.close();
+    for (const { idx } of packs) idx?.source.close();
+  }
+}

@@ -15,7 +15,9 @@ export const fanoutByteLength = 1024;
 export function readFanout(source: ByteSource, offset: number): Uint32Array {
   const bytes = source.copy(offset, fanoutByteLength);
   const view = new DataView(bytes.buffer);
-  return Uint32Array.from({ length: fanoutEntries }, (_, i) => view.getUint32(4 * i));
+  const fanout = new Uint32Array(fanoutEntries);
+  for (let i = 0; i < fanoutEntries; i++) fanout[i] = view.getUint32(4 * i);
+  return fanout;
 }
 
 /** The first entry that is smaller than the one before it, or −1 if the table never falls. */

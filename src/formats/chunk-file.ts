@@ -52,6 +52,13 @@ export function chunkId(name: string): number {
   );
 }
 
+/** All digits of a 64-bit number, of which a `number` may not hold the last. */
+function hexU64(source: ByteSource, offset: number): string {
+  const high = source.u32(offset);
+  const low = source.u32(offset + 4).toString(16);
+  return high === 0 ? low : high.toString(16) + low.padStart(8, "0");
+}
+
 /**
  * Reads the chunk table at `tableOffset`; chunks must end at or before `dataEnd`, where the trailer begins.
  * Never throws for what the table says: a row that cannot be used is a problem, and its chunk is left out.
@@ -66,6 +73,7 @@ export function readChunkTable(
   const chunks: Chunk[] = [];
   const problems: ChunkTableProblem[] = [];
   const seen = new Set<number>();
+  let early: { readonly row: number; readonly message: string } | undefined;
   const tableEnd = tableOffset + (chunkCount + 1) * chunkRowByteLength;
   if (tableEnd > dataEnd) {
     const message = `${source.name}: a table of ${chunkCount} chunks needs ${tableEnd} bytes, but the file has ${dataEnd} before its trailer`;
@@ -78,19 +86,23 @@ export function readChunkTable(
     const id = source.u32(at);
     const offset = source.u64(at + 4);
     const next = source.u64(at + chunkRowByteLength + 4);
+    const hex = () => `${hexU64(source, at + 4)} and ${hexU64(source, at + chunkRowByteLength + 4)}`;
     if (id === 0) {
       problem("bad-chunk-table", row, "terminating chunk id appears earlier than expected");
       break;
     }
-    if (offset % 4 !== 0) problem("bad-chunk-table", row, `chunk id ${id.toString(16)} not 4-byte aligned`);
-    else if (next < offset || next > dataEnd || offset < tableEnd) {
-      problem("bad-chunk-table", row, `improper chunk offset(s) ${offset.toString(16)} and ${next.toString(16)}`);
+    if (source.u8(at + 11) % 4 !== 0) problem("bad-chunk-table", row, `chunk id ${id.toString(16)} not 4-byte aligned`);
+    else if (next < offset || next > dataEnd) {
+      problem("bad-chunk-table", row, `improper chunk offset(s) ${hex()}`);
     } else if (seen.has(id)) problem("bad-chunk-table", row, `duplicate chunk ID ${id.toString(16)} found`);
-    else chunks.push({ id, name: chunkName(id), offset, byteLength: next - offset });
+    else if (offset >= tableEnd) chunks.push({ id, name: chunkName(id), offset, byteLength: next - offset });
+    else early ??= { row, message: `improper chunk offset ${offset.toString(16)} inside the chunk table` };
     seen.add(id);
   }
   const last = source.u32(tableOffset + chunkCount * chunkRowByteLength);
   if (last !== 0) problem("bad-chunk-table", chunkCount, `final chunk has non-zero id ${last.toString(16)}`);
+  // Last, because git does not look for it: what git says of a table comes first.
+  if (early !== undefined) problem("bad-chunk-table", early.row, early.message);
   return { chunks, problems };
 }
 

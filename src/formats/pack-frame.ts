@@ -9,7 +9,7 @@ import type { ByteSource } from "../bytes/source.js";
 import { type ErrorCode, GitmidxError } from "../core/errors.js";
 import { type ObjectFormat, toHex } from "../core/oid.js";
 
-const packSignature = 0x5041434b;
+export const packSignature = 0x5041434b;
 /** Bytes before the first entry. */
 export const packHeaderByteLength = 12;
 

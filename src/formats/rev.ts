@@ -14,8 +14,8 @@ import type { ObjectFormat } from "../core/oid.js";
 import type { IdxPosition, PackPosition } from "../core/positions.js";
 import type { Hasher } from "../env/contract.js";
 
-const signature = 0x52494458;
-const headerByteLength = 12;
+export const revSignature = 0x52494458;
+export const revHeaderByteLength = 12;
 
 /** Which object comes where in a pack, whether read from a file or computed. */
 export interface PackOrder {
@@ -38,14 +38,14 @@ export class RevView implements PackOrder {
   constructor(source: ByteSource, format: ObjectFormat, count: number) {
     const fail = (code: ErrorCode, offset: number, message: string) =>
       new GitmidxError(code, `reverse-index file ${source.name} ${message}`, { path: source.name, offset });
-    if (source.size < headerByteLength + 2 * format.byteLength) throw fail("truncated", source.size, "is too small");
-    if (source.u32(0) !== signature) throw fail("bad-signature", 0, "has unknown signature");
+    if (source.size < revHeaderByteLength + 2 * format.byteLength) throw fail("truncated", source.size, "is too small");
+    if (source.u32(0) !== revSignature) throw fail("bad-signature", 0, "has unknown signature");
     if (source.u32(4) !== 1) throw fail("bad-version", 4, `has unsupported version ${source.u32(4)}`);
     const hashId = source.u32(8);
     if (hashId !== 1 && hashId !== 2) throw fail("bad-hash-id", 8, `has unsupported hash id ${hashId}`);
     if (hashId !== format.hashId)
       throw fail("bad-hash-id", 8, `has hash id ${hashId}, but the repository's is ${format.hashId}`);
-    if (source.size !== headerByteLength + 4 * count + 2 * format.byteLength)
+    if (source.size !== revHeaderByteLength + 4 * count + 2 * format.byteLength)
       throw fail("bad-size", source.size, "is corrupt");
     this.source = source;
     this.format = format;
@@ -53,7 +53,7 @@ export class RevView implements PackOrder {
   }
 
   idxPositionAt(position: PackPosition): IdxPosition {
-    return this.source.u32(headerByteLength + 4 * position) as IdxPosition;
+    return this.source.u32(revHeaderByteLength + 4 * position) as IdxPosition;
   }
 
   /** The checksum of the pack that this file is for. */
@@ -86,8 +86,8 @@ export function encodeRev(
   packChecksum: Uint8Array,
   hasher: Hasher,
 ): Uint8Array {
-  const sink = new Sink(headerByteLength + 4 * positions.length + 2 * format.byteLength);
-  sink.u32(signature);
+  const sink = new Sink(revHeaderByteLength + 4 * positions.length + 2 * format.byteLength);
+  sink.u32(revSignature);
   sink.u32(1);
   sink.u32(format.hashId);
   for (const position of positions) sink.u32(position);

@@ -37,7 +37,10 @@ export async function objectDirectories(fs: PackFs, request: AlternatesRequest):
   const { objectDirectory, environment, baseDirectory } = request;
   const walk = new AlternatesWalk(fs, objectDirectory);
   const texts = parseAlternates(environment ?? "", ":");
-  const first = [...(await walk.resolve(texts, baseDirectory)), ...(await walk.alternatesOf(objectDirectory))];
+  const first = [
+    ...(await walk.resolve(texts, baseDirectory, (text) => text)),
+    ...(await walk.alternatesOf(objectDirectory)),
+  ];
   if (first.length > 0) await walk.seeOwn();
   for (const directory of first) await walk.add(directory, 0);
   return { directories: walk.directories, warnings: walk.warnings };
@@ -62,7 +65,8 @@ class AlternatesWalk {
 
   /** Adds a directory and, behind it, its alternates. */
   async add(directory: string, depth: number): Promise<void> {
-    if ((await this.#fs.stat(directory === "" ? "/" : directory))?.kind !== "directory") {
+    // the root has lost its only slash by now and is, as in git, no directory
+    if (directory === "" || (await this.#fs.stat(directory))?.kind !== "directory") {
       this.warnings.push(`object directory ${directory} does not exist; check .git/objects/info/alternates`);
       return;
     }
@@ -89,15 +93,19 @@ class AlternatesWalk {
     }
   }
 
-  /** The real paths that the entries mean in `base`. */
-  async resolve(texts: readonly string[], base: string): Promise<readonly string[]> {
+  /** The real paths that the entries mean in `base`; `shown` is how a warning names one, as its absolute path unless told otherwise. */
+  async resolve(
+    texts: readonly string[],
+    base: string,
+    shown = (_text: string, path: string) => path,
+  ): Promise<readonly string[]> {
     if (texts.length === 0) return [];
     const found: string[] = [];
     const realBase = await realPath(this.#fs, base);
     for (const text of texts) {
       const path = resolveAgainst(realBase, text);
       const real = await realPathOrNothing(this.#fs, path);
-      if (real === undefined) this.warnings.push(`unable to normalize alternate object path: ${path}`);
+      if (real === undefined) this.warnings.push(`unable to normalize alternate object path: ${shown(text, path)}`);
       else found.push(real.replace(/\/+$/, ""));
     }
     return found;

@@ -12,3 +12,10 @@ export function decodeCString(bytes: Uint8Array): string {
 export function isGitSpace(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 }
+
+/** `text` without the line ends (LF, CR) at its end. */
+export function withoutLineEnds(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === "\n" || text[end - 1] === "\r")) end--;
+  return text.slice(0, end);
+}

@@ -175,7 +175,7 @@ export function stackLayers(views: readonly MidxView[]): readonly MidxLayer[] {
  */
 export async function openMidxStack(directory: ObjectDirectory): Promise<MidxStack | undefined> {
   const single = await openIfThere(directory, directory.midxPath);
-  if (single !== undefined) return new MidxStack("single", await withRanges(() => stackLayers([single])));
+  if (single !== undefined) return makeStack("single", [single], []);
   return openChain(directory);
 }
 
@@ -189,11 +189,18 @@ export async function openChain(directory: ObjectDirectory): Promise<MidxStack |
       .filter((problem) => problem.fatal)
       .map(({ code, message, offset }) => new GitmidxError(code, message, { path: directory.chainPath, offset }));
     const views: MidxView[] = [];
+    // Git takes a layer that is named twice for two, but one open file serves for both.
+    const opened = new Map<string, MidxView>();
     for (const { checksum, offset } of lines) {
       try {
-        views.push(await openMidxFile(directory, directory.layerPath(checksum, "midx")));
+        const view = opened.get(checksum) ?? (await openMidxFile(directory, directory.layerPath(checksum, "midx")));
+        opened.set(checksum, view);
+        views.push(view);
       } catch (cause) {
-        if (!isGitmidxError(cause)) throw cause;
+        if (!isGitmidxError(cause)) {
+          closeViews(views);
+          throw cause;
+        }
         const missing = cause.code === "not-found";
         const message = missing ? "unable to find all multi-pack index files" : cause.message;
         const place = {
@@ -208,12 +215,30 @@ export async function openChain(directory: ObjectDirectory): Promise<MidxStack |
     // A writer replaces the chain file before it removes what the old one named: then the new one is the chain.
     const replaced =
       errors.length > 0 && attempt < attempts && !sameBytes(bytes, await readIfThere(directory, directory.chainPath));
-    if (!replaced && views.length > 0) return new MidxStack("chain", await withRanges(() => stackLayers(views)), errors);
-    for (const view of views) view.source.close();
+    if (!replaced && views.length > 0) return makeStack("chain", views, errors);
+    closeViews(views);
     if (replaced) continue;
     if (errors.length > 0) throw errors[0];
     return undefined;
   }
+}
+
+/** A stack of those views, which are closed if they cannot make one. */
+async function makeStack(
+  kind: "single" | "chain",
+  views: readonly MidxView[],
+  problems: readonly GitmidxError[],
+): Promise<MidxStack> {
+  try {
+    return new MidxStack(kind, await withRanges(() => stackLayers(views)), problems);
+  } catch (error) {
+    closeViews(views);
+    throw error;
+  }
+}
+
+function closeViews(views: readonly MidxView[]): void {
+  for (const view of views) view.source.close();
 }
 
 async function openIfThere(directory: ObjectDirectory, path: string): Promise<MidxView | undefined> {

@@ -28,4 +28,3 @@ async function readTail(directory: ObjectDirectory, path: string, byteLength: nu
     throw error;
   }
 }
-

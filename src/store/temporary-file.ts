@@ -10,7 +10,7 @@ const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 const maxTries = 1000;
 
 /** Six random letters and digits. */
-export function randomSuffix(): string {
+function randomSuffix(): string {
   const random = crypto.getRandomValues(new Uint32Array(placeholder.length));
   return Array.from(random, (value) => letters[value % letters.length]).join("");
 }

@@ -54,7 +54,7 @@ export class IdxView {
     if (this.version === 2) {
       const version = source.u32(4);
       if (version !== 2) {
-        const message = `index file ${source.name} is version ${version} and is not supported by this binary (try upgrading gitmidx to a newer version)`;
+        const message = `index file ${source.name} is version ${version} and is not supported by this binary (try upgrading GIT to a newer version)`;
         throw problem("bad-version", source, 4, message);
       }
     }

@@ -7,7 +7,11 @@ import type { Reporter } from "./finding.js";
 import type { OpenedLayers } from "./open-layers.js";
 
 /** Notes packs without cover, layers that no chain file names, files left behind, and what old gits cannot read. */
-export async function noteSurroundings(directory: ObjectDirectory, opened: OpenedLayers, reporter: Reporter): Promise<void> {
+export async function noteSurroundings(
+  directory: ObjectDirectory,
+  opened: OpenedLayers,
+  reporter: Reporter,
+): Promise<void> {
   await noteUncoveredPacks(directory, opened, reporter);
   await noteOrphans(directory, opened, reporter);
   await noteLeftovers(directory, reporter);
@@ -19,7 +23,16 @@ export async function noteSurroundings(directory: ObjectDirectory, opened: Opene
     if (view.version !== 2) continue;
     const message = "version 2 is read by git 2.54 and later only; older gits refuse to work in this repository";
     const advice = "write it with midx.version=1 if older gits use this repository";
-    reporter.note({ code: "needs-newer-git", message, path, chunk: "header", offset: 4, found: "2", wanted: "1", advice });
+    reporter.note({
+      code: "needs-newer-git",
+      message,
+      path,
+      chunk: "header",
+      offset: 4,
+      found: "2",
+      wanted: "1",
+      advice,
+    });
   }
 }
 
@@ -28,7 +41,8 @@ async function noteUncoveredPacks(directory: ObjectDirectory, opened: OpenedLaye
   for (const { name, idxPath } of await directory.listPacks()) {
     if (covered.has(name)) continue;
     const count = await objectCount(directory, idxPath);
-    const objects = count === undefined ? "its index cannot be read" : `${count} objects, as far as no covered pack has them too`;
+    const objects =
+      count === undefined ? "its index cannot be read" : `${count} objects, as far as no covered pack has them too`;
     const message = `the pack is not covered by the multi-pack-index: ${objects}`;
     reporter.note({ code: "uncovered-pack", message, path: idxPath });
   }
@@ -66,11 +80,20 @@ async function noteLeftovers(directory: ObjectDirectory, reporter: Reporter): Pr
   for (const name of await listNames(directory.fs, directory.chainDirectory)) {
     if (!name.startsWith("tmp_midx_")) continue;
     const path = `${directory.chainDirectory}/${name}`;
-    reporter.note({ code: "stale-file", message: "a temporary file: being written, or left by a writer that was killed", path });
+    reporter.note({
+      code: "stale-file",
+      message: "a temporary file: being written, or left by a writer that was killed",
+      path,
+    });
   }
   for (const path of [`${directory.midxPath}.lock`, `${directory.chainPath}.lock`]) {
     if ((await directory.fs.stat(path)) === undefined) continue;
     const advice = "if no git or gitmidx process is running, remove it, or run gitmidx write --break-stale-lock";
-    reporter.note({ code: "locked", message: "a lock: somebody is writing, or was killed while writing", path, advice });
+    reporter.note({
+      code: "locked",
+      message: "a lock: somebody is writing, or was killed while writing",
+      path,
+      advice,
+    });
   }
 }

@@ -23,9 +23,18 @@ export async function checkLargeOffsets(layer: TestedLayer, reporter: Reporter, 
       // A row beyond the chunk is reported with the object's offset.
       if (row !== next && row < view.largeOffsetCount) {
         const offset = view.ids.layout.offset;
-        const place = offset === 0 ? undefined : view.objectOffsetPlace(i as Parameters<typeof view.objectOffsetPlace>[0]) + 4;
+        const place =
+          offset === 0 ? undefined : view.objectOffsetPlace(i as Parameters<typeof view.objectOffsetPlace>[0]) + 4;
         const message = `oid[${i}] uses row ${row} of LOFF, where the next one is ${next}`;
-        reporter.add({ code: "bad-large-offset", message, path, chunk: "OOFF", offset: place, found: String(row), wanted: String(next) });
+        reporter.add({
+          code: "bad-large-offset",
+          message,
+          path,
+          chunk: "OOFF",
+          offset: place,
+          found: String(row),
+          wanted: String(next),
+        });
       }
       next++;
     }
@@ -49,9 +58,24 @@ function checkRows({ view, path }: TestedLayer, chunkOffset: number, reporter: R
     if (value >= 0x8000_0000) continue;
     const offset = chunkOffset + 8 * row;
     const message = `row ${row} of LOFF holds an offset that fits in OOFF`;
-    reporter.add({ code: "bad-large-offset", message, path, chunk: "LOFF", offset, found: String(value), wanted: "2147483648 or more" });
+    reporter.add({
+      code: "bad-large-offset",
+      message,
+      path,
+      chunk: "LOFF",
+      offset,
+      found: String(value),
+      wanted: "2147483648 or more",
+    });
   }
   if (needed && view.largeOffsetCount > 0) return;
   const message = "there is a LOFF chunk, but no offset is above 4294967295";
-  reporter.add({ code: "bad-large-offset", message, path, chunk: "LOFF", offset: chunkOffset, wanted: "no LOFF chunk" });
+  reporter.add({
+    code: "bad-large-offset",
+    message,
+    path,
+    chunk: "LOFF",
+    offset: chunkOffset,
+    wanted: "no LOFF chunk",
+  });
 }

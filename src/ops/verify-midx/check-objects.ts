@@ -36,7 +36,11 @@ export interface LayerRange {
 }
 
 /** Checks every object of every layer. */
-export async function checkObjects(layers: readonly TestedLayer[], reporter: Reporter, task: TaskOptions): Promise<void> {
+export async function checkObjects(
+  layers: readonly TestedLayer[],
+  reporter: Reporter,
+  task: TaskOptions,
+): Promise<void> {
   const total = layers.reduce((sum, { view }) => sum + view.count, 0);
   const check = new ObjectsCheck(layers, reporter);
   const step = new Step(task, "Verifying object offsets", total);
@@ -170,7 +174,8 @@ class ObjectsCheck {
       }
       sorter.sort(count);
       for (let i = 1; i < count; i++) {
-        if (sorter.keys[i - 1] !== sorter.keys[i] || sorter.compareIds(sorter.rows[i - 1]!, sorter.rows[i]!) !== 0) continue;
+        if (sorter.keys[i - 1] !== sorter.keys[i] || sorter.compareIds(sorter.rows[i - 1]!, sorter.rows[i]!) !== 0)
+          continue;
         this.#reportDuplicate(range, starts, sorter.rows[i - 1]!, sorter.rows[i]!);
       }
     }

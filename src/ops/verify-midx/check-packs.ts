@@ -94,7 +94,11 @@ async function checkPack(directory: ObjectDirectory, file: PackFile, idx: IdxVie
 }
 
 /** Hashes every index and compares with its trailer. */
-export async function checkIdxTrailers(layers: readonly TestedLayer[], reporter: Reporter, task: TaskOptions): Promise<void> {
+export async function checkIdxTrailers(
+  layers: readonly TestedLayer[],
+  reporter: Reporter,
+  task: TaskOptions,
+): Promise<void> {
   const indexes = layers.flatMap(({ packs }) => packs.flatMap(({ idx }) => (idx === undefined ? [] : [idx])));
   const step = new Step(task, "Verifying pack indexes", indexes.length);
   for (const idx of indexes) {

@@ -1,7 +1,7 @@
 /** RIDX must be a permutation of the layer's objects in pseudo-pack order, and BTMP must say how the packs divide it. */
 
-import { Step, type TaskOptions } from "../../core/task.js";
 import type { LayerPackId, LayerPosition } from "../../core/positions.js";
+import { Step, type TaskOptions } from "../../core/task.js";
 import type { MidxView } from "../../formats/midx/view.js";
 import type { Reporter } from "./finding.js";
 import type { TestedLayer } from "./tested-layer.js";
@@ -90,7 +90,12 @@ class ReverseIndexCheck {
     const before = this.#packBefore === this.#preferred ? -1 : this.#packBefore;
     if (index > 0 && this.#packBefore >= 0 && (rank < before || (rank === before && offset <= this.#offsetBefore))) {
       const found = `pack ${packId}, offset ${offset}, behind pack ${this.#packBefore}, offset ${this.#offsetBefore}`;
-      this.#report(index, `row ${index} is not in pseudo-pack order`, found, "the preferred pack first, then packs and offsets ascending");
+      this.#report(
+        index,
+        `row ${index} is not in pseudo-pack order`,
+        found,
+        "the preferred pack first, then packs and offsets ascending",
+      );
     }
     if (this.#firsts[packId] === -1) this.#firsts[packId] = index;
     this.#counts[packId]!++;

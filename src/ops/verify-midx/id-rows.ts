@@ -70,7 +70,10 @@ export class IdRows {
     for (let step = 0; from < to; step++) {
       let middle = (from + to) >>> 1;
       if (step < 3 && toKey > fromKey) {
-        middle = Math.max(from, Math.min(to - 1, from + Math.floor(((key - fromKey) / (toKey - fromKey)) * (to - from))));
+        middle = Math.max(
+          from,
+          Math.min(to - 1, from + Math.floor(((key - fromKey) / (toKey - fromKey)) * (to - from))),
+        );
       }
       const found = this.key(middle);
       if (found < key || (found === key && this.compare(middle, that, other) < 0)) {

@@ -57,18 +57,37 @@ async function readChain(directory: ObjectDirectory, reporter: Reporter): Promis
   return lines;
 }
 
-async function openLayer(directory: ObjectDirectory, line: ChainLine, reporter: Reporter): Promise<MidxView | undefined> {
+async function openLayer(
+  directory: ObjectDirectory,
+  line: ChainLine,
+  reporter: Reporter,
+): Promise<MidxView | undefined> {
   const path = directory.layerPath(line.checksum, "midx");
   if ((await directory.fs.stat(path)) === undefined) {
     const message = `unable to find all multi-pack index files: layer ${line.checksum} of line ${line.line} is missing`;
-    reporter.add({ code: "missing-layer", message, path: directory.chainPath, offset: line.offset, found: "no file", wanted: path });
+    reporter.add({
+      code: "missing-layer",
+      message,
+      path: directory.chainPath,
+      offset: line.offset,
+      found: "no file",
+      wanted: path,
+    });
     return undefined;
   }
   const view = await openFile(directory, path, reporter);
   if (view !== undefined && view.checksumHex() !== line.checksum) {
     const message = `the layer's content has another checksum than its name`;
     const offset = view.source.size - view.format.byteLength;
-    reporter.add({ code: "layer-name-mismatch", message, path, chunk: "trailer", offset, found: view.checksumHex(), wanted: line.checksum });
+    reporter.add({
+      code: "layer-name-mismatch",
+      message,
+      path,
+      chunk: "trailer",
+      offset,
+      found: view.checksumHex(),
+      wanted: line.checksum,
+    });
   }
   return view;
 }
@@ -79,7 +98,8 @@ async function openFile(directory: ObjectDirectory, path: string, reporter: Repo
   try {
     source = await directory.fs.openSource(path);
     const layout = readMidxLayout(source, directory.format);
-    for (const { code, message, chunk, offset } of layout.problems) reporter.add({ code, message, path, chunk, offset });
+    for (const { code, message, chunk, offset } of layout.problems)
+      reporter.add({ code, message, path, chunk, offset });
     if (layout.header.unused !== 0) {
       const found = String(layout.header.unused);
       const message = "byte 7 of the header is not 0, as git writes it";
@@ -95,8 +115,16 @@ async function openFile(directory: ObjectDirectory, path: string, reporter: Repo
 }
 
 /** Hashes every layer and compares with what its trailer says. */
-export async function checkTrailers(layers: readonly TestedLayer[], reporter: Reporter, task: TaskOptions): Promise<void> {
-  const step = new Step(task, "Verifying checksums", layers.reduce((sum, { view }) => sum + view.source.size, 0));
+export async function checkTrailers(
+  layers: readonly TestedLayer[],
+  reporter: Reporter,
+  task: TaskOptions,
+): Promise<void> {
+  const step = new Step(
+    task,
+    "Verifying checksums",
+    layers.reduce((sum, { view }) => sum + view.source.size, 0),
+  );
   for (const { view, path } of layers) {
     const hasher = env.createHasher(view.format);
     const end = view.source.size - view.format.byteLength;
@@ -107,7 +135,15 @@ export async function checkTrailers(layers: readonly TestedLayer[], reporter: Re
     const computed = toHex(hasher.digest());
     const stored = view.checksumHex();
     if (computed === stored) continue;
-    reporter.add({ code: "bad-checksum", message: "incorrect checksum", path, chunk: "trailer", offset: end, found: stored, wanted: computed });
+    reporter.add({
+      code: "bad-checksum",
+      message: "incorrect checksum",
+      path,
+      chunk: "trailer",
+      offset: end,
+      found: stored,
+      wanted: computed,
+    });
   }
   step.finish();
 }

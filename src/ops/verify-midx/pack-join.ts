@@ -38,7 +38,12 @@ function readIdx(idx: IdxView, first: number, end: number): { ids: IdRows; offse
 export class PackJoin {
   readonly #reporter: Reporter;
   #ids = noRows;
-  #gathered: Gathered = { ids: new Uint32Array(0), rows: new Uint32Array(0), offsets: new Uint32Array(0), starts: new Uint32Array(1) };
+  #gathered: Gathered = {
+    ids: new Uint32Array(0),
+    rows: new Uint32Array(0),
+    offsets: new Uint32Array(0),
+    starts: new Uint32Array(1),
+  };
   #pack = 0;
 
   constructor(reporter: Reporter) {
@@ -82,7 +87,13 @@ export class PackJoin {
     const { idx, file } = pack;
     if (idx === undefined || file === undefined) return count;
     const { byteLength } = layer.view.format;
-    const own = new IdRows(new Uint8Array(ids.buffer, from * byteLength, count * byteLength), 0, byteLength, 0, byteLength);
+    const own = new IdRows(
+      new Uint8Array(ids.buffer, from * byteLength, count * byteLength),
+      0,
+      byteLength,
+      0,
+      byteLength,
+    );
     const theirs = readIdx(idx, first, end);
     const plainLimit = Math.min(0x8000_0000, file.packSize);
     let j = 0;
@@ -110,7 +121,8 @@ export class PackJoin {
     for (; j < theirs.count; j++) {
       const found = theirs.key(j);
       if (found > key || (found === key && theirs.compare(j, own, row) >= 0)) break;
-      if (j > 0 && theirs.key(j - 1) >= found && theirs.compare(j - 1, theirs, j) > 0) this.#reportIdxOrder(idx, theirs, j);
+      if (j > 0 && theirs.key(j - 1) >= found && theirs.compare(j - 1, theirs, j) > 0)
+        this.#reportIdxOrder(idx, theirs, j);
       if (!isCovered(theirs, j)) this.#reportUncovered(idx, theirs, j);
     }
     return j;
@@ -177,7 +189,13 @@ export class PackJoin {
     });
   }
 
-  #reportOffset(layer: TestedLayer, position: LayerPosition, row: number, offset: number, inIdx: readonly number[]): void {
+  #reportOffset(
+    layer: TestedLayer,
+    position: LayerPosition,
+    row: number,
+    offset: number,
+    inIdx: readonly number[],
+  ): void {
     const object = toHex(this.#ids.id(row));
     const wanted = inIdx.map((value) => value.toString(16)).join(" or ");
     this.#reporter.add({
@@ -235,4 +253,3 @@ export class PackJoin {
     });
   }
 }
-

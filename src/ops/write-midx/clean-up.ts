@@ -44,14 +44,20 @@ export function removeBitmaps(directory: ObjectDirectory): Promise<string[]> {
   return removeNames(directory, directory.packPath, (name) => companionFile.test(name) && name.endsWith(".bitmap"));
 }
 
+/** Whether there is anything that {@link removeChain} would remove. */
+export async function hasChainFiles(directory: ObjectDirectory): Promise<boolean> {
+  const names = await listNames(directory.fs, directory.chainDirectory);
+  return names.some((name) => name === "multi-pack-index-chain" || temporaryLayer.test(name) || layerFile.test(name));
+}
+
 /** After a single file was written: the chain goes, its list first, so that no reader finds a list of layers that are not there. */
 export async function removeChain(directory: ObjectDirectory): Promise<string[]> {
   const removed = (await removeIfThere(directory.fs, directory.chainPath)) ? [directory.chainPath] : [];
   return [...removed, ...(await removeLayersExcept(directory, []))];
 }
 
-/** After a chain was written: the single file goes, which until then was the one in effect, and what belonged to it. */
+/** After a chain was written: the single file goes, which until then was the one in effect, and before it what belongs to it. */
 export async function removeSingle(directory: ObjectDirectory): Promise<string[]> {
-  const removed = (await removeIfThere(directory.fs, directory.midxPath)) ? [directory.midxPath] : [];
-  return [...removed, ...(await removeCompanionsExcept(directory, undefined))];
+  const removed = await removeCompanionsExcept(directory, undefined);
+  return (await removeIfThere(directory.fs, directory.midxPath)) ? [...removed, directory.midxPath] : removed;
 }

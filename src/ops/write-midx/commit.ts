@@ -19,7 +19,7 @@ import type { ObjectDirectory } from "../../store/object-directory.js";
 import type { WritableFile } from "../../store/pack-fs.js";
 import { adjustSharedPermissions } from "../../store/permissions.js";
 import { createTemporary, removeIfThere } from "../../store/temporary-file.js";
-import { removeChain, removeCompanionsExcept, removeLayersExcept, removeSingle } from "./clean-up.js";
+import { hasChainFiles, removeChain, removeCompanionsExcept, removeLayersExcept, removeSingle } from "./clean-up.js";
 import type { WriteMidxOptions, WriteMidxResult } from "./options.js";
 
 /** What is to be put in place, and what it was made from. */
@@ -42,6 +42,7 @@ export async function commitSingle(
     if ((await stateFingerprint(directory)) !== commit.fingerprint) return undefined;
     const lock = locks.single!;
     const { checksum, byteLength } = await writeContent(lock.file, commit.content, options);
+    if (!(await arePacksThere(directory, commit.content))) return undefined;
     await lock.commit({ sync: options.settings.sync });
     const removed = [...(await removeChain(directory)), ...(await removeCompanionsExcept(directory, checksum))];
     return resultOf({ path: directory.midxPath, checksum, byteLength }, commit.content, [], removed);
@@ -63,6 +64,7 @@ export async function commitLayer(
     const layer = await writeLayer(directory, commit.content, options);
     const single = commit.base.find(({ path }) => path === directory.midxPath);
     if (single !== undefined) await moveSingleIntoChain(directory, single, options);
+    if (!(await arePacksThere(directory, commit.content))) return undefined;
     const layers = [...commit.base.map(({ checksum }) => checksum), layer.checksum];
     const chain = locks.chain!;
     await chain.file.write(encodeChain(layers));
@@ -87,12 +89,12 @@ export async function commitLayerAlone(
   return resultOf(layer, commit.content, [], []);
 }
 
-/** Removes a chain that a single file has replaced, where whoever wrote it was killed before; nothing if somebody holds a lock. */
+/** Removes what is left of a chain that a single file has replaced, where its writer was killed; nothing if somebody holds a lock. */
 export async function removeReplacedChain(
   directory: ObjectDirectory,
   options: WriteMidxOptions,
 ): Promise<readonly string[]> {
-  if ((await directory.fs.stat(directory.chainPath)) === undefined) return [];
+  if (!(await hasChainFiles(directory))) return [];
   let locks: Locks;
   try {
     locks = await takeLocks(directory, ["single", "chain"], options);
@@ -105,6 +107,12 @@ export async function removeReplacedChain(
   } finally {
     await releaseLocks(locks);
   }
+}
+
+/** Whether no repack has removed a pack since it was opened: the last look before the new state comes into effect. */
+async function arePacksThere(directory: ObjectDirectory, { packNames }: MidxContent): Promise<boolean> {
+  for (const name of packNames) if ((await directory.packFile(name)) === undefined) return false;
+  return true;
 }
 
 type LockName = "single" | "chain";

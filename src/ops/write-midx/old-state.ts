@@ -40,10 +40,18 @@ export async function readOldState(directory: ObjectDirectory, options: WriteMid
     if (!isGitmidxError(error) || error.code === "aborted" || error.code === "permission-denied" || error.code === "io")
       throw error;
     if (options.incremental === true) throw error;
-    const reason = error.code === "bad-checksum" ? "checksum mismatch" : error.message;
-    options.warn?.(`ignoring existing multi-pack-index; ${reason}`);
+    const badChecksum = error.code === "bad-checksum";
+    // Where nothing would be copied from it, git sees in a wrong checksum no more than a reason to write.
+    if (!badChecksum || copiesChoices(options)) {
+      options.warn?.(`ignoring existing multi-pack-index; ${badChecksum ? "checksum mismatch" : error.message}`);
+    }
     return { stack: undefined, broken: true, fingerprint };
   }
+}
+
+/** Whether a single file takes over what the old one chose. */
+export function copiesChoices(options: WriteMidxOptions): boolean {
+  return options.stdinPacks === undefined && options.reuse !== false;
 }
 
 /** @throws GitmidxError `bad-checksum` for the first layer whose content is not what its checksum says. */

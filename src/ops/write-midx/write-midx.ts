@@ -9,7 +9,7 @@ import type { ObjectDirectory } from "../../store/object-directory.js";
 import { removeBitmaps } from "./clean-up.js";
 import { type Commit, commitLayer, commitLayerAlone, commitSingle, removeReplacedChain } from "./commit.js";
 import { type GatheredPack, packsInDirectory, packsOfLayers } from "./gather-packs.js";
-import { chooseBase, type OldState, readOldState } from "./old-state.js";
+import { chooseBase, copiesChoices, type OldState, readOldState } from "./old-state.js";
 import { unchanged, type WriteMidxOptions, type WriteMidxResult } from "./options.js";
 import { buildContent, choosePreferred, hasSamePacks, type OpenIndexes, prefersPack, type WritePlan } from "./plan.js";
 
@@ -77,7 +77,7 @@ class Writer {
   async #single(old: OldState, last: boolean): Promise<WriteMidxResult | undefined> {
     const directory = this.#directory;
     const options = this.#options;
-    const copied = options.stdinPacks === undefined && options.reuse !== false ? (old.stack?.layers ?? []) : [];
+    const copied = copiesChoices(options) ? (old.stack?.layers ?? []) : [];
     const known = await packsOfLayers(directory, copied);
     const fresh = await this.#newPacks(new Set(known.map(({ name }) => name)), last);
     if (fresh === undefined) return undefined;

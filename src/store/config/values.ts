@@ -47,9 +47,18 @@ interface WrittenNumber {
 function readNumber(text: string | undefined): WrittenNumber | undefined {
   const match = text === undefined ? null : numberShape.exec(text);
   if (match === null) return undefined;
-  const digits = match[2]!;
-  const magnitude = BigInt(/^0[0-7]/.test(digits) ? `0o${digits.slice(1)}` : digits);
+  const magnitude = magnitudeOf(match[2]!);
   return { value: match[1] === "-" ? -magnitude : magnitude, factor: unitFactors.get(asciiLowerCase(match[3]!)) };
+}
+
+/** More digits than any number in range has, leading zeros aside. */
+const tooManyDigits = 100;
+
+function magnitudeOf(digits: string): bigint {
+  const prefix = /^0[xb]/i.exec(digits)?.[0] ?? (/^0[0-7]/.test(digits) ? "0" : "");
+  const significant = digits.slice(prefix.length).replace(/^0+/, "") || "0";
+  if (significant.length > tooManyDigits) return 1n << 100n;
+  return BigInt((prefix === "0" ? "0o" : prefix) + significant);
 }
 
 /** A signed number with an optional unit `k`, `m` or `g`, from −`max` − 1 to `max`. */

@@ -3,7 +3,7 @@
 import { withRanges } from "../../bytes/source.js";
 import { GitmidxError, isGitmidxError } from "../../core/errors.js";
 import { isHex } from "../../core/oid.js";
-import { decodeCString } from "../c-string.js";
+import { decodeCString, withoutLineEnds } from "../c-string.js";
 import type { FileStat, PackFs } from "../pack-fs.js";
 import { parentDirectory, realPath, resolveAgainst } from "../paths.js";
 import type { ProcessFacts } from "../process-facts.js";
@@ -36,7 +36,7 @@ export async function commonDirectory(
   if (named !== undefined) return { path: resolveAgainst(directory, named), shared: true };
   const file = `${gitDir}/commondir`;
   if ((await fs.lstat(file)) === undefined) return { path: gitDir, shared: false };
-  const text = (await readSmallFile(fs, file)).replace(/[\r\n]+$/, "");
+  const text = withoutLineEnds(await readSmallFile(fs, file));
   return { path: await realPath(fs, resolveAgainst(gitDir, text)), shared: true };
 }
 
@@ -160,7 +160,7 @@ export async function readGitFile(
   }
   const prefix = "gitdir: ";
   if (!text.startsWith(prefix)) return failure("bad", `invalid gitfile format: ${path}`);
-  const target = text.replace(/[\r\n]+$/, "").slice(prefix.length);
+  const target = withoutLineEnds(text).slice(prefix.length);
   if (target === "") return failure("bad", `no path in gitfile: ${path}`);
   const gitDir = resolveAgainst(parentDirectory(path), target);
   if (!(await isGitDirectory(fs, facts, gitDir, directory))) return failure("bad", `not a git repository: ${gitDir}`);

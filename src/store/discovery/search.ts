@@ -118,6 +118,7 @@ async function requireTrust(
     "To add an exception for this directory, call:",
     "",
     `\tgit config --global --add safe.directory ${quoteForShell(directory)}`,
+    ...verdict.warnings,
   ];
   throw new GitmidxError("dubious-ownership", message.join("\n"), { path: directory });
 }

@@ -1,7 +1,8 @@
 /** A program with the command line's machinery and one command, `probe`, that tells what it was given or fails in a chosen way. */
 
-import { defineCommand, FatalError, jsonOption, progressOption, UsageError } from "../../src/cli/command.js";
+import { defineCommand, jsonOption, progressOption } from "../../src/cli/command.js";
 import type { CommandEntry } from "../../src/cli/commands.js";
+import { FatalError, UsageError } from "../../src/cli/complaint.js";
 import { runCommandLine } from "../../src/cli/run.js";
 import { bug, type ErrorCode, GitmidxError } from "../../src/core/errors.js";
 import { Step, type TaskOptions } from "../../src/core/task.js";

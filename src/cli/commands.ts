@@ -1,0 +1,55 @@
+/** The commands: what there is, without loading any of them. */
+
+import type { Command } from "./command.js";
+
+/** A row of the list of commands. */
+export interface CommandEntry {
+  readonly name: string;
+  /** The command's own summary, repeated here so that listing loads nothing; a test holds the two together. */
+  readonly summary: string;
+  load(): Promise<{ readonly command: Command }>;
+}
+
+/** Every command, in the order of the list that `gitmidx help` prints. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: "write",
+    summary: "Write a multi-pack-index, or a new layer of a chain",
+    load: () => import("./commands/write.js"),
+  },
+  {
+    name: "verify",
+    summary: "Check a multi-pack-index, every layer, against its packs",
+    load: () => import("./commands/verify.js"),
+  },
+  {
+    name: "show",
+    summary: "Show what a multi-pack-index, pack index or reverse index holds",
+    load: () => import("./commands/show.js"),
+  },
+  {
+    name: "lookup",
+    summary: "Find the pack and offset of objects",
+    load: () => import("./commands/lookup.js"),
+  },
+  {
+    name: "compat",
+    summary: "Compare gitmidx with the git on this machine",
+    load: () => import("./commands/compat.js"),
+  },
+  {
+    name: "completion",
+    summary: "Print a completion script for a shell",
+    load: () => import("./commands/completion.js"),
+  },
+  {
+    name: "help",
+    summary: "Show the manual of gitmidx or of a command",
+    load: () => import("./commands/help.js"),
+  },
+  {
+    name: "version",
+    summary: "Show the version",
+    load: () => import("./commands/version.js"),
+  },
+];

@@ -1,0 +1,20 @@
+/** The command line's entry: answers `--version` by itself, and loads everything else only when it is asked for. */
+
+import { packageVersion } from "./package-version.js";
+
+/** Runs the command line `argv` (without node and script) and ends the process with its status. */
+export async function main(argv: readonly string[]): Promise<void> {
+  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-v" || argv[0] === "version")) {
+    process.stdout.on("error", endWithWriteFailure);
+    process.stdout.write(`gitmidx version ${packageVersion()}\n`);
+    return;
+  }
+  const { runCommandLine } = await import("./run.js");
+  process.exit(await runCommandLine(argv));
+}
+
+async function endWithWriteFailure(error: Error): Promise<void> {
+  const [{ writeFailure }, { failureOf }] = await Promise.all([import("./output.js"), import("./exit-status.js")]);
+  const { text, status } = failureOf(await writeFailure(error, "standard output"));
+  process.stderr.write(text, () => process.exit(status));
+}

@@ -1,0 +1,41 @@
+/** How much memory a piece of work takes: for tests of what a hostile file can make us allocate. */
+
+const counted = ["Uint8Array", "Uint16Array", "Uint32Array", "Float64Array", "ArrayBuffer"] as const;
+
+type Constructor = new (...args: never[]) => { readonly byteLength: number };
+
+/**
+ * Runs `work` and returns the bytes of all typed arrays it made with `new` or `from`, used or not; views of something else included, so
+ * the number is an upper bound.
+ */
+export function typedArrayBytes(work: () => void): number {
+  let bytes = 0;
+  const globals = globalThis as unknown as Record<string, Constructor>;
+  const originals = counted.map((name) => [name, globals[name]!] as const);
+  for (const [name, original] of originals) {
+    globals[name] = new Proxy(original, {
+      construct(target, args, newTarget) {
+        const made = Reflect.construct(target, args, newTarget) as { readonly byteLength: number };
+        bytes += made.byteLength;
+        return made;
+      },
+    });
+  }
+  try {
+    work();
+  } finally {
+    for (const [name, original] of originals) globals[name] = original;
+  }
+  return bytes;
+}
+
+/** Runs `work` and returns by how many bytes the heap and the array buffers have grown, what `work` left behind included. */
+export function heapGrowth(work: () => void): number {
+  const used = () => {
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const before = used();
+  work();
+  return used() - before;
+}

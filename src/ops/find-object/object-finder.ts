@@ -1,10 +1,10 @@
 /** Finds objects by id or prefix in all object directories of a repository, as git finds them. */
 
-import { withRanges } from "../../bytes/source.js";
+import { NeedRange, withRanges } from "../../bytes/source.js";
 import { isHex, oidFromHex, oidPrefixFromHex, toHex } from "../../core/oid.js";
-import { loosePath, looseIds } from "../../store/loose.js";
+import { looseIds, loosePath } from "../../store/loose.js";
 import type { ObjectDirectory } from "../../store/object-directory.js";
-import { type Lookup, leastPrefixDigits, type LooseCopy, type ObjectCopy, type PackedCopy } from "./found-object.js";
+import { type Lookup, type LooseCopy, leastPrefixDigits, type ObjectCopy, type PackedCopy } from "./found-object.js";
 import { contentsOf, type FindOptions, SearchedDirectory } from "./searched-directory.js";
 
 /** How one lookup is made. */
@@ -53,10 +53,24 @@ export class ObjectFinder {
     return undefined;
   }
 
+  /**
+   * Looks up many texts, without a promise for those that need none: full ids in packs.
+   * @returns what came of each, in their order.
+   */
+  async lookUpMany(texts: readonly string[], options: LookupOptions = {}): Promise<readonly Lookup[]> {
+    const lookups: Lookup[] = [];
+    for (const text of texts) {
+      const now = options.others === true ? undefined : this.#lookUpNow(text);
+      lookups.push(now ?? (await this.lookUp(text, options)));
+    }
+    return lookups;
+  }
+
   /** Looks up a full id or a prefix, in hex of either case. */
   async lookUp(text: string, options: LookupOptions = {}): Promise<Lookup> {
     const { format } = this.#directories[0]!.directory;
-    if (text.length < leastPrefixDigits || text.length > format.hexLength || !isHex(text)) return { outcome: "invalid" };
+    if (text.length < leastPrefixDigits || text.length > format.hexLength || !isHex(text))
+      return { outcome: "invalid" };
     if (text.length === format.hexLength) return this.#lookUpId(oidFromHex(text, format), options);
     const candidates = await this.idsWithPrefix(text);
     if (candidates.length > 1) return { outcome: "ambiguous", candidates };
@@ -91,17 +105,32 @@ export class ObjectFinder {
     for (const directory of this.#directories) directory.close();
   }
 
+  /** The outcome for a full id that is in a pack and in reach; undefined where it takes more than that. */
+  #lookUpNow(text: string): Lookup | undefined {
+    const { format } = this.#directories[0]!.directory;
+    if (text.length !== format.hexLength || !isHex(text)) return undefined;
+    try {
+      const copy = this.findPacked(oidFromHex(text, format));
+      return copy && { outcome: "found", object: { oid: text.toLowerCase(), copy, others: [] } };
+    } catch (error) {
+      if (error instanceof NeedRange) return undefined;
+      throw error;
+    }
+  }
+
   async #lookUpId(oid: Uint8Array, options: LookupOptions): Promise<Lookup> {
-    const copies = await this.#copiesOf(oid, options.others === true);
-    // What the multi-pack-index points to and is not there comes first only if there is nothing else.
-    const first = copies.find((copy) => copy.kind === "loose" || copy.present) ?? copies[0];
-    if (first === undefined) return { outcome: "missing" };
-    const others = options.others === true ? copies.filter((copy) => copy !== first) : [];
-    return { outcome: "found", object: { oid: toHex(oid), copy: first, others } };
+    const all = options.others === true;
+    const read = await this.#readCopies(oid, all);
+    // What the multi-pack-index points to and is not there comes first only if there is nothing else that git would read.
+    const copy = read.find((found) => found.kind === "loose" || found.present) ?? read[0];
+    const bypassed = all ? await this.#bypassedCopies(oid) : [];
+    if (copy === undefined) return { outcome: "missing" };
+    const others = all ? [...read.filter((found) => found !== copy), ...bypassed] : [];
+    return { outcome: "found", object: { oid: toHex(oid), copy, others } };
   }
 
   /** The copies in the order in which git would read them; the first that is there ends the search unless `all` are wanted. */
-  async #copiesOf(oid: Uint8Array, all: boolean): Promise<readonly ObjectCopy[]> {
+  async #readCopies(oid: Uint8Array, all: boolean): Promise<readonly ObjectCopy[]> {
     const copies: ObjectCopy[] = [];
     for (const directory of this.#directories) {
       const copy = await withRanges(() => directory.findInMidx(oid));
@@ -113,8 +142,12 @@ export class ObjectFinder {
       copies.push(...found);
       if (found.length > 0 && !all) return copies;
     }
-    copies.push(...(await this.#looseCopies(toHex(oid))));
-    if (!all) return copies;
+    return [...copies, ...(await this.#looseCopies(toHex(oid)))];
+  }
+
+  /** The copies that git never reads, because the multi-pack-index that covers their packs has another. */
+  async #bypassedCopies(oid: Uint8Array): Promise<readonly ObjectCopy[]> {
+    const copies: ObjectCopy[] = [];
     for (const directory of this.#directories) {
       await directory.openCovered();
       copies.push(...(await withRanges(() => directory.bypassedCopies(oid))));

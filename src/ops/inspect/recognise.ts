@@ -1,0 +1,61 @@
+/** Tells what a file is by what stands in it. */
+
+import { fanoutByteLength, fanoutFall, readFanout } from "../../bytes/oid-table.js";
+import type { ByteSource } from "../../bytes/source.js";
+import { isHex, type ObjectFormat, sha1, sha256 } from "../../core/oid.js";
+import { idxSignature } from "../../formats/idx/view.js";
+import { midxSignature } from "../../formats/midx/layout.js";
+import { packSignature } from "../../formats/pack-frame.js";
+import { revSignature } from "../../formats/rev.js";
+import type { InspectedKind } from "./file-report.js";
+
+/** What a file is, and of which hash. */
+export interface Recognised {
+  readonly kind: InspectedKind;
+  readonly format: ObjectFormat;
+}
+
+const formats = [sha1, sha256] as const;
+
+/**
+ * What the file is; undefined if it is nothing that can be inspected. Reads a page or two.
+ * @param hint the hash to assume where the file itself does not tell: of packs, and of indexes whose size fits neither.
+ */
+export function recognise(source: ByteSource, hint: ObjectFormat | undefined): Recognised | undefined {
+  const { size } = source;
+  const signature = size < 4 ? 0 : source.u32(0);
+  const byHashId = (offset: number, width: 1 | 4) => {
+    if (size < offset + width) return undefined;
+    const id = width === 1 ? source.u8(offset) : source.u32(offset);
+    return formats.find(({ hashId }) => hashId === id);
+  };
+  if (signature === midxSignature) return { kind: "multi-pack-index", format: byHashId(5, 1) ?? hint ?? sha1 };
+  if (signature === revSignature) return { kind: "reverse-index", format: byHashId(8, 4) ?? hint ?? sha1 };
+  if (signature === packSignature) return { kind: "pack", format: hint ?? sha1 };
+  if (signature === idxSignature) return { kind: "pack-index", format: idxFormat(source, 2) ?? hint ?? sha1 };
+  const chain = chainFormat(source);
+  if (chain !== undefined) return { kind: "multi-pack-index-chain", format: chain };
+  const first = idxFormat(source, 1);
+  return first && { kind: "pack-index", format: first };
+}
+
+/** The hash with whose lengths an index's size and its number of objects agree. */
+function idxFormat(source: ByteSource, version: 1 | 2): ObjectFormat | undefined {
+  const start = version === 2 ? 8 : 0;
+  if (source.size < start + fanoutByteLength) return undefined;
+  const fanout = readFanout(source, start);
+  if (fanoutFall(fanout) >= 0) return undefined;
+  const count = fanout[255]!;
+  return formats.find(({ byteLength }) => {
+    const row = version === 2 ? byteLength + 8 : byteLength + 4;
+    const rest = source.size - (start + fanoutByteLength + count * row + 2 * byteLength);
+    return version === 1 ? rest === 0 : rest >= 0 && rest % 8 === 0 && rest / 8 <= count;
+  });
+}
+
+/** The hash whose ids are as long as the first line, if that is made of hex digits alone. */
+function chainFormat(source: ByteSource): ObjectFormat | undefined {
+  const length = Math.min(source.size, sha256.hexLength + 1);
+  const [line] = new TextDecoder("latin1").decode(source.copy(0, length)).split("\n", 1);
+  return formats.find(({ hexLength }) => line?.length === hexLength && isHex(line));
+}

@@ -16,7 +16,9 @@ export interface ObjectFormat {
   readonly hexLength: 40 | 64;
 }
 
+/** Git's first hash, and still its default. */
 export const sha1: ObjectFormat = { name: "sha1", hashId: 1, byteLength: 20, hexLength: 40 };
+/** The hash of repositories made with `--object-format=sha256`. */
 export const sha256: ObjectFormat = { name: "sha256", hashId: 2, byteLength: 32, hexLength: 64 };
 
 /** The format of that name, or undefined for a name that is neither `sha1` nor `sha256` (lower case, as git wants). */

@@ -30,6 +30,9 @@ export interface FetchedFsOptions {
   readonly cache?: PageCache | undefined;
 }
 
+/** The directories in an object directory, which no server need be asked about: it may have strange answers. */
+const directoryPath = /^(|info|pack|pack\/multi-pack-index\.d|[0-9a-f]{2})$/;
+
 /** {@link PackFs} over {@link FetchedFiles}; its root is the object directory. Its sources are for use inside `withRanges`. */
 export class FetchedFs implements PackFs {
   readonly #files: FetchedFiles;
@@ -53,11 +56,10 @@ export class FetchedFs implements PackFs {
   }
 
   async stat(path: string): Promise<FileStat | undefined> {
-    const file = await this.#open(path);
     const common = { mtime: 0, uid: undefined, identity: undefined };
-    if (file !== undefined) return { ...common, kind: "file", size: file.size, mode: 0o444 };
-    const isDirectory = relative(path) === "" || (await this.list(path)).length > 0;
-    return isDirectory ? { ...common, kind: "directory", size: 0, mode: 0o555 } : undefined;
+    if (directoryPath.test(relative(path))) return { ...common, kind: "directory", size: 0, mode: 0o555 };
+    const file = await this.#open(path);
+    return file && { ...common, kind: "file", size: file.size, mode: 0o444 };
   }
 
   lstat(path: string): Promise<FileStat | undefined> {

@@ -1,6 +1,6 @@
 /** {@link ScratchFs} on the machine's disks. */
 
-import { mkdtempSync, realpathSync, symlinkSync, utimesSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, realpathSync, symlinkSync, utimesSync, writeSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { bytesOfName, hasEscapedBytes } from "../bytes/name-text.js";
 import { NodeFs } from "./node-fs.js";
@@ -26,6 +26,20 @@ export class NodeScratchFs extends NodeFs implements ScratchFs {
       symlinkSync(nodePath(target), nodePath(path));
     } catch (error) {
       throw systemError(error, "link", target, path);
+    }
+  }
+
+  async createWithHole(path: string, head: Uint8Array, tail: Uint8Array, byteLength: number): Promise<void> {
+    try {
+      const fd = openSync(nodePath(path), "wx", 0o666);
+      try {
+        writeSync(fd, head, 0, head.length, 0);
+        writeSync(fd, tail, 0, tail.length, byteLength - tail.length);
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error) {
+      throw systemError(error, "create", path);
     }
   }
 

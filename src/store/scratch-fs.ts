@@ -8,6 +8,8 @@ export interface ScratchFs extends PackFs {
   makeScratchFolder(parent: string): Promise<string>;
   /** Makes a symbolic link at `path` to the absolute path `target`. */
   symlink(target: string, path: string): Promise<void>;
+  /** Creates a file of `byteLength` bytes that begins with `head` and ends with `tail`; what is between is zero, and takes no room where the system can. */
+  createWithHole(path: string, head: Uint8Array, tail: Uint8Array, byteLength: number): Promise<void>;
   /** Sets the modification time, in whole seconds since 1970. */
   setModificationTime(path: string, seconds: number): Promise<void>;
   /** Removes whatever is at the path and below; links are removed, not followed. Nothing if there is nothing. */

@@ -47,7 +47,7 @@ export class IdxView {
   constructor(source: ByteSource, format: ObjectFormat) {
     const trailer = 2 * format.byteLength;
     if (source.size < fanoutByteLength + trailer)
-      throw problem("truncated", source, 0, `index file ${source.name} is too small`);
+      throw problem("truncated", source, source.size, `index file ${source.name} is too small`);
     this.source = source;
     this.format = format;
     this.version = source.u32(0) === idxSignature ? 2 : 1;
@@ -59,9 +59,6 @@ export class IdxView {
       }
     }
     const fanoutOffset = this.version === 2 ? 8 : 0;
-    if (source.size < fanoutOffset + fanoutByteLength + trailer) {
-      throw problem("truncated", source, fanoutOffset, `index file ${source.name} is too small`);
-    }
     const fanout = readFanout(source, fanoutOffset);
     const fall = fanoutFall(fanout);
     if (fall >= 0) throw problem("bad-fanout", source, fanoutOffset + 4 * fall, `non-monotonic index ${source.name}`);
@@ -106,7 +103,10 @@ export class IdxView {
    */
   offsetAt(position: IdxPosition): number {
     const value = this.rawOffsetAt(position);
-    return this.version === 2 && value >= 0x8000_0000 ? this.largeOffsetAt(value - 0x8000_0000) : value;
+    if (this.version === 1 || value < 0x8000_0000) return value;
+    const row = value - 0x8000_0000;
+    if (row < this.largeOffsetCount) return this.largeOffsetAt(row);
+    throw this.#outOfBounds(this.#offsets + position * this.#offsetStride);
   }
 
   /** The u32 of the offset table: in version 2 with the top bit set it is `0x80000000 +` a row of the 64-bit table. */
@@ -114,12 +114,9 @@ export class IdxView {
     return this.source.u32(this.#offsets + position * this.#offsetStride);
   }
 
-  /** The offset in row `row` of the 64-bit table. */
+  /** The offset in row `row` of the 64-bit table. @throws GitmidxError `bad-large-offset` as {@link offsetAt} */
   largeOffsetAt(row: number): number {
-    if (row >= this.largeOffsetCount) {
-      const message = `offset beyond end of pack index for ${this.source.name} (truncated index?)`;
-      throw problem("bad-large-offset", this.source, this.#largeOffsets, message);
-    }
+    if (row >= this.largeOffsetCount) throw this.#outOfBounds(this.#largeOffsets);
     const at = this.#largeOffsets + 8 * row;
     const offset = this.source.u64(at);
     if (offset > maxOffset) {
@@ -131,6 +128,11 @@ export class IdxView {
       );
     }
     return offset;
+  }
+
+  #outOfBounds(place: number): GitmidxError {
+    const message = `offset beyond end of pack index for ${this.source.name} (truncated index?)`;
+    return problem("bad-large-offset", this.source, place, message);
   }
 
   /** Where every object's entry begins, in idx order. O(n). */

@@ -65,7 +65,7 @@ export class MidxEncoder {
   }
 
   /**
-   * The file's bytes from first to last; each block is valid until the next is asked for.
+   * The file's bytes from first to last, in blocks that stay as they are.
    * @param hasher a fresh hasher of the content's format.
    * @returns the checksum that names the file and stands at its end.
    */
@@ -111,19 +111,19 @@ export class MidxEncoder {
 
   *#objectOffsets(): Generator<Uint8Array, void, undefined> {
     const { count, packIds, offsetsLow, offsetsHigh } = this.#content.entries;
-    const block = new Uint8Array(midxRowByteLength * Math.min(count, blockRows));
-    const view = new DataView(block.buffer);
     const large = this.#largeCount > 0;
     let row = 0;
     for (let start = 0; start < count; start += blockRows) {
       const end = Math.min(count, start + blockRows);
+      const block = new Uint8Array(midxRowByteLength * (end - start));
+      const view = new DataView(block.buffer);
       for (let i = start, at = 0; i < end; i++, at += midxRowByteLength) {
         const low = offsetsLow[i]!;
         view.setUint32(at, packIds[i]!);
         const moved = large && (low >= 0x8000_0000 || (offsetsHigh !== undefined && offsetsHigh[i] !== 0));
         view.setUint32(at + 4, moved ? 0x8000_0000 + row++ : low);
       }
-      yield block.subarray(0, midxRowByteLength * (end - start));
+      yield block;
     }
   }
 

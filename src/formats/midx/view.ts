@@ -108,16 +108,15 @@ export class MidxView {
     const value = this.rawOffsetAt(position);
     // Without a LOFF chunk the top bit belongs to the offset: packs between 2 and 4 GiB need no 64-bit rows.
     if (value < 0x8000_0000 || this.largeOffsetCount < 0) return value;
-    return this.largeOffsetAt(value - 0x8000_0000);
+    const row = value - 0x8000_0000;
+    if (row < this.largeOffsetCount) return this.largeOffsetAt(row);
+    throw this.#outOfBounds(row, "OOFF", this.objectOffsetPlace(position) + 4);
   }
 
-  /** The offset in row `row` of LOFF. */
+  /** The offset in row `row` of LOFF. @throws GitmidxError `bad-large-offset` as {@link offsetAt} */
   largeOffsetAt(row: number): number {
+    if (row >= this.largeOffsetCount) throw this.#outOfBounds(row, "LOFF", this.#largeOffsets);
     const at = this.#largeOffsets + midxRowByteLength * row;
-    if (row >= this.largeOffsetCount) {
-      const message = `multi-pack-index large offset out of bounds: row ${row} of ${this.largeOffsetCount}`;
-      throw this.#problem("bad-large-offset", "LOFF", this.#largeOffsets, message);
-    }
     const offset = this.source.u64(at);
     if (offset <= maxOffset) return offset;
     throw this.#problem("bad-large-offset", "LOFF", at, `large offset ${offset} in row ${row} is above 2^53 - 1`);
@@ -170,6 +169,11 @@ export class MidxView {
   /** {@link checksum} in hex. */
   checksumHex(): string {
     return toHex(this.checksum());
+  }
+
+  #outOfBounds(row: number, chunk: string, offset: number): GitmidxError {
+    const message = `multi-pack-index large offset out of bounds: row ${row} of ${this.largeOffsetCount}`;
+    return this.#problem("bad-large-offset", chunk, offset, message);
   }
 
   #problem(code: ErrorCode, chunk: string, offset: number, message: string): GitmidxError {

@@ -11,8 +11,13 @@ import type { MidxEntries } from "../../formats/midx/entries.js";
 import type { CandidateList, Staging } from "./candidates.js";
 import { BucketSorter } from "./sort-bucket.js";
 
-/** Rows staged at a time, unless one value of the first byte alone has more. */
-const stagingRows = 1 << 20;
+/**
+ * Rows staged at a time, unless one value of the first byte alone has more: few enough to stay in the processor's cache, but enough for
+ * each list that reading its part is worth the call.
+ */
+function stagingRows(listCount: number): number {
+  return Math.min(1 << 20, Math.max(1 << 17, listCount * 2048));
+}
 
 /** Most objects a multi-pack-index can count. */
 const mostObjects = 0xffff_ffff;
@@ -81,7 +86,7 @@ class Merge {
     }
     let largestBucket = 0;
     for (let first = 0; first < 256; first++) largestBucket = Math.max(largestBucket, this.#rowsIn(first, first + 1));
-    const capacity = Math.min(total, Math.max(stagingRows, largestBucket));
+    const capacity = Math.min(total, Math.max(stagingRows(lists.length), largestBucket));
     this.#staging = {
       ids: new Uint8Array(capacity * idByteLength),
       packIds: new Uint32Array(capacity),

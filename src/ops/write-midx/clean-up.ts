@@ -56,8 +56,13 @@ export async function removeChain(directory: ObjectDirectory): Promise<string[]>
   return [...removed, ...(await removeLayersExcept(directory, []))];
 }
 
-/** After a chain was written: the single file goes, which until then was the one in effect, and before it what belongs to it. */
+/** Whether there is anything beside a chain that {@link removeSingle} would remove. */
+export async function hasSingleFiles(directory: ObjectDirectory): Promise<boolean> {
+  return (await listNames(directory.fs, directory.packPath)).some((name) => companionFile.test(name));
+}
+
+/** After a chain was written: the single file goes, which until then was the one in effect, and what belonged to it. */
 export async function removeSingle(directory: ObjectDirectory): Promise<string[]> {
-  const removed = await removeCompanionsExcept(directory, undefined);
-  return (await removeIfThere(directory.fs, directory.midxPath)) ? [...removed, directory.midxPath] : removed;
+  const removed = (await removeIfThere(directory.fs, directory.midxPath)) ? [directory.midxPath] : [];
+  return [...removed, ...(await removeCompanionsExcept(directory, undefined))];
 }

@@ -19,7 +19,14 @@ import type { ObjectDirectory } from "../../store/object-directory.js";
 import type { WritableFile } from "../../store/pack-fs.js";
 import { adjustSharedPermissions } from "../../store/permissions.js";
 import { createTemporary, removeIfThere } from "../../store/temporary-file.js";
-import { hasChainFiles, removeChain, removeCompanionsExcept, removeLayersExcept, removeSingle } from "./clean-up.js";
+import {
+  hasChainFiles,
+  hasSingleFiles,
+  removeChain,
+  removeCompanionsExcept,
+  removeLayersExcept,
+  removeSingle,
+} from "./clean-up.js";
 import type { WriteMidxOptions, WriteMidxResult } from "./options.js";
 
 /** What is to be put in place, and what it was made from. */
@@ -89,12 +96,17 @@ export async function commitLayerAlone(
   return resultOf(layer, commit.content, [], []);
 }
 
-/** Removes what is left of a chain that a single file has replaced, where its writer was killed; nothing if somebody holds a lock. */
-export async function removeReplacedChain(
+/**
+ * Removes what is left of the kind of multi-pack-index that is not in effect, where the writer that replaced it was killed; nothing if
+ * somebody holds a lock.
+ */
+export async function removeReplaced(
   directory: ObjectDirectory,
+  inEffect: "single" | "chain",
   options: WriteMidxOptions,
 ): Promise<readonly string[]> {
-  if (!(await hasChainFiles(directory))) return [];
+  const isThere = inEffect === "single" ? hasChainFiles : hasSingleFiles;
+  if (!(await isThere(directory))) return [];
   let locks: Locks;
   try {
     locks = await takeLocks(directory, ["single", "chain"], options);
@@ -103,7 +115,7 @@ export async function removeReplacedChain(
     throw error;
   }
   try {
-    return await removeChain(directory);
+    return await (inEffect === "single" ? removeChain(directory) : removeSingle(directory));
   } finally {
     await releaseLocks(locks);
   }
@@ -174,13 +186,22 @@ async function writeContent(
   const { byteLength } = encoder;
   const step = new Step(options, "Writing multi-pack-index", byteLength);
   const blocks = encoder.blocks(env.createHasher(content.format));
-  for (let next = blocks.next(); ; next = blocks.next()) {
-    if (next.done === true) {
-      step.finish();
-      return { checksum: toHex(next.value), byteLength };
+  // While one block is on its way to the disk, the next is encoded and hashed.
+  let pending: Promise<void> = Promise.resolve();
+  try {
+    let next = blocks.next();
+    for (; next.done !== true; next = blocks.next()) {
+      await pending;
+      pending = file.write(next.value);
+      // A failure is thrown where the next block waits for this one.
+      pending.catch(() => undefined);
+      await step.tick(next.value.length);
     }
-    await file.write(next.value);
-    await step.tick(next.value.length);
+    step.finish();
+    return { checksum: toHex(next.value), byteLength };
+  } finally {
+    // The file must not be closed under a write.
+    await pending;
   }
 }
 

@@ -14,8 +14,6 @@ import type { WriteMidxOptions } from "./options.js";
 export interface OldState {
   /** The multi-pack-index in effect; undefined where there is none, or none that can be used. */
   readonly stack: MidxStack | undefined;
-  /** Whether there is one that cannot be used, so that it must be replaced whatever the packs. */
-  readonly broken: boolean;
   /** Which files were in effect: equal before and after if nobody changed them. */
   readonly fingerprint: string;
 }
@@ -29,12 +27,14 @@ export interface OldState {
  */
 export async function readOldState(directory: ObjectDirectory, options: WriteMidxOptions): Promise<OldState> {
   const fingerprint = await stateFingerprint(directory);
+  // A layer then begins a chain of its own, which takes the place of what is there.
+  if (options.incremental === true && options.reuse === false) return { stack: undefined, fingerprint };
   let stack: MidxStack | undefined;
   try {
     stack = await openMidxStack(directory);
     if (stack !== undefined && stack.problems.length > 0) throw stack.problems[0];
     if (stack !== undefined && options.incremental !== true) await checkChecksums(stack, options);
-    return { stack, broken: false, fingerprint };
+    return { stack, fingerprint };
   } catch (error) {
     stack?.close();
     if (!isGitmidxError(error) || error.code === "aborted" || error.code === "permission-denied" || error.code === "io")
@@ -45,7 +45,7 @@ export async function readOldState(directory: ObjectDirectory, options: WriteMid
     if (!badChecksum || copiesChoices(options)) {
       options.warn?.(`ignoring existing multi-pack-index; ${badChecksum ? "checksum mismatch" : error.message}`);
     }
-    return { stack: undefined, broken: true, fingerprint };
+    return { stack: undefined, fingerprint };
   }
 }
 

@@ -31,7 +31,7 @@ export interface WriteMidxOptions extends TaskOptions {
   readonly base?: string | undefined;
   /** Whether RIDX and BTMP are written, as they are beside a bitmap. Default false. */
   readonly reverseIndex?: boolean | undefined;
-  /** False reads no existing multi-pack-index to copy its choices from (`core.multiPackIndex`). Default true. */
+  /** False takes neither choices nor layers from an existing multi-pack-index (`core.multiPackIndex`). Default true. */
   readonly reuse?: boolean | undefined;
   /** Told what git would warn of. */
   readonly warn?: ((message: string) => void) | undefined;

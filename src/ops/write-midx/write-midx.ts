@@ -7,7 +7,7 @@ import type { MidxStack } from "../../store/midx-stack.js";
 import { stateFingerprint } from "../../store/midx-state.js";
 import type { ObjectDirectory } from "../../store/object-directory.js";
 import { removeBitmaps } from "./clean-up.js";
-import { type Commit, commitLayer, commitLayerAlone, commitSingle, removeReplacedChain } from "./commit.js";
+import { type Commit, commitLayer, commitLayerAlone, commitSingle, removeReplaced } from "./commit.js";
 import { type GatheredPack, packsInDirectory, packsOfLayers } from "./gather-packs.js";
 import { chooseBase, copiesChoices, type OldState, readOldState } from "./old-state.js";
 import { unchanged, type WriteMidxOptions, type WriteMidxResult } from "./options.js";
@@ -83,7 +83,7 @@ class Writer {
     if (fresh === undefined) return undefined;
     const packs = sortedByName([...known, ...fresh]);
     if (old.stack !== undefined && (await this.#isUpToDate(old.stack, packs))) {
-      const removed = old.stack.kind === "single" ? await removeReplacedChain(directory, options) : [];
+      const removed = await removeReplaced(directory, old.stack.kind, options);
       // Without a bitmap asked for, git removes those that are there even where nothing else is to be done.
       const bitmaps = options.reverseIndex === true ? [] : await removeBitmaps(directory);
       return { ...unchanged, removed: [...removed, ...bitmaps] };
@@ -97,7 +97,10 @@ class Writer {
     const known = new Set(base.flatMap(({ view }) => view.packNames));
     const fresh = await this.#newPacks(known, last);
     if (fresh === undefined) return undefined;
-    if (fresh.length === 0) return unchanged;
+    if (fresh.length === 0) {
+      const removed = old.stack === undefined ? [] : await removeReplaced(this.#directory, old.stack.kind, options);
+      return { ...unchanged, removed };
+    }
     const commit = options.writeChainFile === false ? commitLayerAlone : commitLayer;
     return this.#write({ packs: sortedByName(fresh), copied: [], base }, old, commit);
   }

@@ -4,11 +4,12 @@ import { withRanges } from "../../bytes/source.js";
 import { GitmidxError, isGitmidxError } from "../../core/errors.js";
 import { type OidPrefix, toHex } from "../../core/oid.js";
 import type { IdxPosition, PackId } from "../../core/positions.js";
-import { IdxView } from "../../formats/idx/view.js";
+import type { IdxView } from "../../formats/idx/view.js";
 import { comparePackNames } from "../../formats/midx/pack-names.js";
 import { type MidxStack, openMidxStack } from "../../store/midx-stack.js";
 import { stateFingerprint } from "../../store/midx-state.js";
 import type { ObjectDirectory, PackFile } from "../../store/object-directory.js";
+import { openIdx } from "../../store/open-idx.js";
 import type { PackedCopy } from "./found-object.js";
 
 /** How lookups are made. */
@@ -177,21 +178,11 @@ async function openPacks(
   const packs: SearchedPack[] = [];
   for (const file of files.toSorted((a, b) => b.mtime - a.mtime || comparePackNames(a.name, b.name))) {
     try {
-      packs.push({ file, packId: stack?.packIdOf(file.name), idx: await openIdx(directory, file) });
+      packs.push({ file, packId: stack?.packIdOf(file.name), idx: await openIdx(directory, file.idxPath) });
     } catch (error) {
       if (!(error instanceof GitmidxError)) throw error;
       if (error.code !== "not-found") warn?.(error.message);
     }
   }
   return packs;
-}
-
-async function openIdx(directory: ObjectDirectory, { idxPath }: PackFile): Promise<IdxView> {
-  const source = await directory.fs.openSource(idxPath);
-  try {
-    return await withRanges(() => new IdxView(source, directory.format));
-  } catch (error) {
-    source.close();
-    throw error;
-  }
 }

@@ -47,13 +47,14 @@ const inspectors: Record<
 export function recogniseFile(source: ByteSource, { format, kind }: InspectOptions): Recognised {
   const hint = format ?? formatOfName(source.name);
   const recognised = recognise(source, hint);
-  if (kind !== undefined && recognised?.kind !== kind) return { kind, format: hint };
+  if (kind !== undefined && recognised?.kind !== kind) return { kind, format: hint ?? sha1 };
   if (recognised !== undefined) return recognised;
   const message = `${source.name} is no multi-pack-index, chain file, pack index, reverse index or pack`;
   throw new GitmidxError("bad-signature", message, { path: source.name, offset: 0 });
 }
 
-/** The hash whose ids are as long as the one in the file's name; SHA-1 if there is none. */
-function formatOfName(path: string): ObjectFormat {
-  return /-[0-9a-f]{64}\.[a-z]+$/.test(path) ? sha256 : sha1;
+/** The hash whose ids are as long as the one in the file's name, if there is one. */
+function formatOfName(path: string): ObjectFormat | undefined {
+  const digits = /-([0-9a-f]+)\.[a-z]+$/.exec(path)?.[1]?.length;
+  return [sha1, sha256].find(({ hexLength }) => hexLength === digits);
 }

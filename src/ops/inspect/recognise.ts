@@ -19,7 +19,7 @@ const formats = [sha1, sha256] as const;
 
 /**
  * What the file is; undefined if it is nothing that can be inspected. Reads a page or two.
- * @param hint the hash to assume where the file itself does not tell: of packs, and of indexes whose size fits neither.
+ * @param hint the hash to assume where the file itself does not tell: of packs, and of indexes, whose size may fit both.
  */
 export function recognise(source: ByteSource, hint: ObjectFormat | undefined): Recognised | undefined {
   const { size } = source;
@@ -32,7 +32,7 @@ export function recognise(source: ByteSource, hint: ObjectFormat | undefined): R
   if (signature === midxSignature) return { kind: "multi-pack-index", format: byHashId(5, 1) ?? hint ?? sha1 };
   if (signature === revSignature) return { kind: "reverse-index", format: byHashId(8, 4) ?? hint ?? sha1 };
   if (signature === packSignature) return { kind: "pack", format: hint ?? sha1 };
-  if (signature === idxSignature) return { kind: "pack-index", format: idxFormat(source, 2) ?? hint ?? sha1 };
+  if (signature === idxSignature) return { kind: "pack-index", format: hint ?? idxFormat(source, 2) ?? sha1 };
   const chain = chainFormat(source);
   if (chain !== undefined) return { kind: "multi-pack-index-chain", format: chain };
   const first = idxFormat(source, 1);

@@ -1,8 +1,8 @@
 /** Notes on what lies beside the multi-pack-index: nothing of it is damage. */
 
 import { isGitmidxError } from "../../core/errors.js";
-import { IdxView } from "../../formats/idx/view.js";
 import { listNames, type ObjectDirectory } from "../../store/object-directory.js";
+import { countObjects } from "../../store/open-idx.js";
 import type { Reporter } from "./finding.js";
 import type { OpenedLayers } from "./open-layers.js";
 
@@ -50,12 +50,7 @@ async function noteUncoveredPacks(directory: ObjectDirectory, opened: OpenedLaye
 
 async function objectCount(directory: ObjectDirectory, idxPath: string): Promise<number | undefined> {
   try {
-    const source = await directory.fs.openSource(idxPath);
-    try {
-      return new IdxView(source, directory.format).count;
-    } finally {
-      source.close();
-    }
+    return await countObjects(directory, idxPath);
   } catch (error) {
     if (isGitmidxError(error)) return undefined;
     throw error;

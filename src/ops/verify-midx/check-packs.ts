@@ -4,10 +4,11 @@ import { env } from "#env";
 import { isGitmidxError } from "../../core/errors.js";
 import { type ObjectFormat, toHex } from "../../core/oid.js";
 import { Step, type TaskOptions } from "../../core/task.js";
-import { IdxView } from "../../formats/idx/view.js";
+import type { IdxView } from "../../formats/idx/view.js";
 import { packNameFault, quotePackName } from "../../formats/midx/pack-names.js";
 import { checkPackFrame } from "../../formats/pack-frame.js";
 import type { ObjectDirectory, PackFile } from "../../store/object-directory.js";
+import { openIdx } from "../../store/open-idx.js";
 import type { Reporter } from "./finding.js";
 import type { TestedLayer, TestedPack } from "./tested-layer.js";
 
@@ -55,21 +56,19 @@ async function openPack(
     reporter.add({ code: "missing-pack", message, path: layer.path, chunk: "PNAM", found: "no such pack", wanted });
     return { name, file, idx: undefined };
   }
-  const idx = await openIdx(directory, file, reporter);
+  const idx = await openTestedIdx(directory, file, reporter);
   if (idx !== undefined) await checkPack(directory, file, idx, reporter);
   return { name, file, idx };
 }
 
-async function openIdx(directory: ObjectDirectory, file: PackFile, reporter: Reporter): Promise<IdxView | undefined> {
+async function openTestedIdx(
+  directory: ObjectDirectory,
+  file: PackFile,
+  reporter: Reporter,
+): Promise<IdxView | undefined> {
   const path = file.idxPath;
   try {
-    const source = await directory.fs.openSource(path);
-    try {
-      return new IdxView(source, directory.format);
-    } catch (error) {
-      source.close();
-      throw error;
-    }
+    return await openIdx(directory, path);
   } catch (error) {
     const found = isGitmidxError(error) ? error.message : undefined;
     const code = isGitmidxError(error, "not-found") ? "missing-index" : isGitmidxError(error) ? error.code : "io";

@@ -1,6 +1,5 @@
 /** A multi-pack-index file under test, with its packs. */
 
-import type { LayerPackId } from "../../core/positions.js";
 import type { IdxView } from "../../formats/idx/view.js";
 import type { MidxView } from "../../formats/midx/view.js";
 import type { PackFile } from "../../store/object-directory.js";
@@ -22,9 +21,4 @@ export interface TestedLayer {
   readonly objectsBelow: number | undefined;
   /** In the order of the file's pack numbers. */
   packs: readonly TestedPack[];
-}
-
-/** The pack with that number; undefined where the number is out of range. */
-export function packOf(layer: TestedLayer, packId: number): TestedPack | undefined {
-  return layer.packs[packId as LayerPackId];
 }

@@ -2,10 +2,11 @@
 
 import { GitmidxError, isGitmidxError } from "../../core/errors.js";
 import { Step } from "../../core/task.js";
-import { IdxView } from "../../formats/idx/view.js";
+import type { IdxView } from "../../formats/idx/view.js";
 import { comparePackNames, packNameFault, quotePackName } from "../../formats/midx/pack-names.js";
 import type { MidxLayer } from "../../store/midx-stack.js";
 import type { ObjectDirectory, PackFile } from "../../store/object-directory.js";
+import { openIdx } from "../../store/open-idx.js";
 import type { WriteMidxOptions } from "./options.js";
 
 /** A pack that is to be in the file written. */
@@ -59,32 +60,23 @@ export async function packsInDirectory(
   for (const name of (await directory.listIdxNames()).toSorted(comparePackNames)) {
     await step.tick();
     if (known.has(name) || (wanted !== undefined && !wanted.has(name))) continue;
+    const idxPath = directory.inPackDirectory(name);
     const file = await directory.packFile(name);
     if (file === undefined) {
-      options.warn?.(`failed to add packfile '${directory.inPackDirectory(name)}'`);
+      vanished ||= await isGone(directory, idxPath);
+      options.warn?.(`failed to add packfile '${idxPath}'`);
       continue;
     }
     try {
-      packs.push({ name, file, idx: await openIdx(directory, file.idxPath) });
+      packs.push({ name, file, idx: await openIdx(directory, idxPath) });
     } catch (error) {
       if (!isGitmidxError(error) || error.code === "io") throw error;
-      if (error.code === "not-found") vanished = true;
-      options.warn?.(`failed to open pack-index '${file.idxPath}'\n${error.message}`);
+      vanished ||= await isGone(directory, idxPath);
+      options.warn?.(`failed to open pack-index '${idxPath}'\n${error.message}`);
     }
   }
   step.finish();
   return { packs, vanished };
-}
-
-/** Opens a pack's index; its source belongs to the caller. */
-export async function openIdx(directory: ObjectDirectory, path: string): Promise<IdxView> {
-  const source = await directory.fs.openSource(path);
-  try {
-    return new IdxView(source, directory.format);
-  } catch (error) {
-    source.close();
-    throw error;
-  }
 }
 
 /** Whether a name given for a pack, with `.idx` or `.pack`, means the pack of that `.idx` name. */

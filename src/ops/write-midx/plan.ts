@@ -7,10 +7,11 @@ import type { MidxContent } from "../../formats/midx/encode.js";
 import { comparePackNames } from "../../formats/midx/pack-names.js";
 import { type MidxLayer, MidxStack } from "../../store/midx-stack.js";
 import type { ObjectDirectory } from "../../store/object-directory.js";
+import { openIdx } from "../../store/open-idx.js";
 import { type CandidateList, IdxCandidates, LayerCandidates } from "../select-objects/candidates.js";
 import { orderPseudoPack } from "../select-objects/pseudo-pack.js";
 import { type IsExcluded, selectObjects } from "../select-objects/select-objects.js";
-import { type GatheredPack, isPackNamed, openIdx } from "./gather-packs.js";
+import { type GatheredPack, isPackNamed } from "./gather-packs.js";
 import type { WriteMidxOptions } from "./options.js";
 
 /** What goes into a file, before it is decided which copies. */

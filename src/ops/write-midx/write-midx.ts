@@ -36,13 +36,25 @@ export async function writeMidx(directory: ObjectDirectory, options: WriteMidxOp
   for (let attempt = 1; ; attempt++) {
     const last = attempt === attempts;
     const before = await stateFingerprint(directory);
+    // Said once, when it is known that this attempt is the one that counts.
+    const warnings: string[] = [];
+    const warn = (message: string) => void warnings.push(message);
+    const tell = () => {
+      for (const warning of warnings) options.warn?.(warning);
+    };
     try {
-      const result = await new Writer(directory, options).run(last);
-      if (result !== undefined) return result;
+      const result = await new Writer(directory, { ...options, warn }).run(last);
+      if (result !== undefined) {
+        tell();
+        return result;
+      }
     } catch (error) {
       // A repack that is going on removes the multi-pack-index before the packs that it names.
       const gone = isGitmidxError(error, "missing-pack", "not-found", "vanished");
-      if (last || !gone || (await stateFingerprint(directory)) === before) throw error;
+      if (last || !gone || (await stateFingerprint(directory)) === before) {
+        tell();
+        throw error;
+      }
     }
     if (last)
       throw new GitmidxError(

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { TaskOptions } from "../core/task.js";
 import type { CommandContext, OptionTable, OptionValues } from "./command.js";
 import type { GlobalOptions } from "./globals.js";
-import { linesOf } from "./lines.js";
+import { linesOf, untilAborted } from "./lines.js";
 import { Meter, progressDelay } from "./meter.js";
 import type { StreamOutput } from "./output.js";
 
@@ -35,7 +35,7 @@ export function makeContext<T extends OptionTable>(
     env,
     gitSettings: globals.gitSettings,
     get stdin() {
-      return process.stdin;
+      return untilAborted(process.stdin, signal);
     },
     stdout,
     stderr,
@@ -48,7 +48,7 @@ export function makeContext<T extends OptionTable>(
     },
     signal,
     resolve: (path) => resolve(globals.cwd, path),
-    lines: () => linesOf(process.stdin),
+    lines: () => linesOf(untilAborted(process.stdin, signal)),
     task(): TaskOptions {
       const asked: unknown = (options as Readonly<Record<string, unknown>>).progress;
       if (asked === false || (asked !== true && !process.stderr.isTTY)) return { signal };

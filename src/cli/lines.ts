@@ -1,6 +1,12 @@
 /** Lines of a stream of bytes. */
 
-/** The lines of `source` as UTF-8, without `\n` or `\r\n`; what follows the last line end is a line if there is anything. */
+import { nameOfBytes } from "../bytes/name-text.js";
+import { checkAborted } from "../core/task.js";
+
+/**
+ * The lines of `source`, without `\n` or `\r\n`; what follows the last line end is a line if there is anything, as it stands. Bytes that
+ * are not UTF-8 read as `bytes/name-text.ts` has them, so that they can name files.
+ */
 export async function* linesOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
   for await (const lines of lineBatchesOf(source)) yield* lines;
 }
@@ -9,16 +15,43 @@ export async function* linesOf(source: AsyncIterable<Uint8Array>): AsyncGenerato
 export async function* lineBatchesOf(
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<readonly string[], void, undefined> {
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  let pending = "";
+  let pending: Uint8Array = new Uint8Array(0);
   for await (const bytes of source) {
-    const parts = decoder.decode(bytes, { stream: true }).split("\n");
-    parts[0] = pending + parts[0];
-    pending = parts.pop()!;
-    if (parts.length > 0) yield parts.map(withoutReturn);
+    const end = bytes.lastIndexOf(10);
+    if (end < 0) {
+      pending = joined(pending, bytes);
+      continue;
+    }
+    const whole = joined(pending, bytes.subarray(0, end));
+    pending = bytes.slice(end + 1);
+    yield nameOfBytes(whole).split("\n").map(withoutReturn);
   }
-  pending += decoder.decode();
-  if (pending !== "") yield [withoutReturn(pending)];
+  if (pending.length > 0) yield [nameOfBytes(pending)];
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (a.length === 0) return b.slice();
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+/** Passes `source` on until the signal fires: a command that waits for input must not miss that it is interrupted. */
+export async function* untilAborted(
+  source: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const iterator = source[Symbol.asyncIterator]();
+  const aborted = new Promise<undefined>((resolve) => {
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+  for (;;) {
+    checkAborted({ signal });
+    const next = await Promise.race([iterator.next(), aborted]);
+    if (next?.done === true) return;
+    if (next !== undefined) yield next.value;
+  }
 }
 
 function withoutReturn(line: string): string {

@@ -14,3 +14,6 @@ export const windowByteLength = 1 << 20;
 
 /** Items between two looks at the clock and the abort signal in long work. */
 export const tickInterval = 4096;
+
+/** Layers of a chain that are read; every lookup asks each of them, so that chains in use have a few dozen at most. */
+export const maxChainLayers = 4096;

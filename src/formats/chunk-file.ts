@@ -28,8 +28,10 @@ export interface Chunk {
 export interface ChunkTableProblem {
   readonly code: ErrorCode;
   readonly message: string;
-  /** Offset of the row that says it. */
+  /** Offset of the row that says it, or of the bytes that belong to nothing. */
   readonly offset: number;
+  /** Whether git refuses the file for it. */
+  readonly fatal: boolean;
 }
 
 /** The chunks of a file and what is wrong with the table that lists them. */
@@ -80,7 +82,7 @@ export function readChunkTable(
     throw new GitmidxError("truncated", message, { path: source.name, offset: dataEnd, chunk: "chunk table" });
   }
   const problem = (code: ErrorCode, row: number, message: string) =>
-    problems.push({ code, offset: tableOffset + row * chunkRowByteLength, message });
+    problems.push({ code, offset: tableOffset + row * chunkRowByteLength, message, fatal: true });
   for (let row = 0; row < chunkCount; row++) {
     const at = tableOffset + row * chunkRowByteLength;
     const id = source.u32(at);
@@ -103,7 +105,18 @@ export function readChunkTable(
   if (last !== 0) problem("bad-chunk-table", chunkCount, `final chunk has non-zero id ${last.toString(16)}`);
   // Last, because git does not look for it: what git says of a table comes first.
   if (early !== undefined) problem("bad-chunk-table", early.row, early.message);
+  if (problems.length === 0) {
+    const end = source.u64(tableEnd - chunkRowByteLength + 4);
+    problems.push(...gap(tableEnd, chunks[0]?.offset ?? end, "the chunk table and the first chunk"));
+    problems.push(...gap(end, dataEnd, "the last chunk and the trailer"));
+  }
   return { chunks, problems };
+}
+
+/** Bytes that belong to no chunk: readers pass over them, but no writer leaves any. */
+function gap(start: number, end: number, where: string): readonly ChunkTableProblem[] {
+  if (start >= end) return [];
+  return [{ code: "bad-padding", message: `${end - start} bytes between ${where}`, offset: start, fatal: false }];
 }
 
 /** A chunk that is about to be written. */

@@ -109,13 +109,14 @@ export class LockFile {
         const message = `'${this.lockPath}' was removed or replaced while it was held; '${path}' is left as it was`;
         throw new GitmidxError("vanished", message, { path: this.lockPath });
       }
-      await this.#removePidFile();
       await fs.rename(this.lockPath, path);
     } catch (error) {
       await quietly(() => this.rollback());
       throw error;
     }
     this.#held = false;
+    // After the lock is gone: a lock whose owner is not recorded could not be told from a stale one. A record alone does no harm.
+    await quietly(() => this.#removePidFile());
     if (sync) await fs.syncDirectory(parentDirectory(path));
   }
 

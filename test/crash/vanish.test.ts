@@ -71,7 +71,10 @@ for (const before of ["nothing", "a multi-pack-index"]) {
   test(`write whose packs git removes while it takes its lock begins anew, where there was ${before}`, async () => {
     const repository = makeRepository({ packs: 5, objects: 10 });
     if (before !== "nothing") runGit(git, ["multi-pack-index", "write"], { cwd: repository.path });
-    const fs = new EventfulFs(() => undefined, beforeOpening("/multi-pack-index.lock", () => repack(repository)));
+    const fs = new EventfulFs(
+      () => undefined,
+      beforeOpening("/multi-pack-index.lock", () => repack(repository)),
+    );
     const directory = new ObjectDirectory(fs, repository.objectDir, sha1);
     const result = await writeMidx(directory, { settings, version: 2 });
     assert.equal(result.packs, 1);

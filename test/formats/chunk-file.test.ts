@@ -48,13 +48,19 @@ test("chunks are the stretches between the offsets of the table", () => {
   });
 });
 
-const codes = { code: "bad-chunk-table" } as const;
+const codes = { code: "bad-chunk-table", fatal: true } as const;
 const damages: [what: string, rows: readonly Row[], message: string, offset: number, chunks: string[]][] = [
   ["an early end", withRow(1, { id: 0 }), "terminating chunk id appears earlier than expected", 20, ["AAAA"]],
   ["a crooked offset", withRow(1, { offset: 98n }), "chunk id 42424242 not 4-byte aligned", 20, ["AAAA", "CCCC"]],
   ["an offset that falls", withRow(1, { offset: 124n }), "improper chunk offset(s) 7c and 64", 20, ["CCCC"]],
   ["an end in the trailer", withRow(3, { offset: 124n }), "improper chunk offset(s) 64 and 7c", 32, ["AAAA", "BBBB"]],
-  ["a start in the table", withRow(0, { offset: 52n }), "improper chunk offset 34 inside the chunk table", 8, ["BBBB", "CCCC"]],
+  [
+    "a start in the table",
+    withRow(0, { offset: 52n }),
+    "improper chunk offset 34 inside the chunk table",
+    8,
+    ["BBBB", "CCCC"],
+  ],
   ["an id that comes twice", withRow(2, { id: aaaa }), "duplicate chunk ID 41414141 found", 32, ["AAAA", "BBBB"]],
   ["an id at the end", withRow(3, { id: 0x41 }), "final chunk has non-zero id 41", 44, ["AAAA", "BBBB", "CCCC"]],
 ];
@@ -72,6 +78,18 @@ for (const [what, rows, message, offset, chunks] of damages) {
     );
   });
 }
+
+test("bytes that belong to no chunk are a problem, but none that makes the file unreadable", () => {
+  const gaps = read(good, 152);
+  assert.deepEqual(gaps.problems, [
+    { code: "bad-padding", message: "12 bytes between the last chunk and the trailer", offset: 120, fatal: false },
+  ]);
+  assert.equal(gaps.chunks.length, 3);
+  const late = read([{ id: aaaa, offset: 60n }, ...good.slice(1)]);
+  assert.deepEqual(late.problems, [
+    { code: "bad-padding", message: "4 bytes between the chunk table and the first chunk", offset: 56, fatal: false },
+  ]);
+});
 
 test("offsets of more than 53 bits are improper, not rounded to something", () => {
   for (const offset of [1n << 63n, (1n << 64n) - 4n, 1n << 53n, 1n << 32n]) {

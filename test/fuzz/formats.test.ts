@@ -6,11 +6,11 @@ import { fuzz, replay } from "../support/fuzz.js";
 import { mutate } from "../support/mutate.js";
 import { scale } from "../support/scale.js";
 import { makeTempFolder } from "../support/temp.js";
-import { directoryTarget, formatTargets } from "./targets.js";
+import { directoryTargets, formatTargets } from "./targets.js";
 
-const targets = [...formatTargets, directoryTarget];
+const targets = [...formatTargets, ...directoryTargets];
 
-for (const target of targets) {
+for (const target of formatTargets) {
   test(`no mutation of ${target.name} gives anything but answers that can be or typed errors`, async () => {
     assert.ok(target.samples.length > 0);
     await fuzz(target, scale(5000, 200_000));

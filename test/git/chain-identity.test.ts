@@ -9,17 +9,16 @@ import { forEachGit } from "../support/gits.js";
 import { seededRandom } from "../support/random.js";
 import { type MadeRepository, makeRepository } from "../support/repository-maker.js";
 import { scale } from "../support/scale.js";
-import { midxFileNames, midxState, Twins } from "./twins.js";
+import { midxFileNames, midxState, shuffledRanks, Twins } from "./twins.js";
 
-const ranks = (count: number) => Array.from({ length: count }, (_, i) => (i * 7 + 3) % count);
 const made = {
-  sha1: makeRepository({ packs: 20, duplicates: 0.5, copies: 3, objects: 12, mtimeRanks: ranks(20) }),
+  sha1: makeRepository({ packs: 20, duplicates: 0.5, copies: 3, objects: 12, mtimeRanks: shuffledRanks(20) }),
   sha256: makeRepository({
     packs: 20,
     duplicates: 0.5,
     copies: 3,
     objects: 12,
-    mtimeRanks: ranks(20),
+    mtimeRanks: shuffledRanks(20),
     format: "sha256",
   }),
 };

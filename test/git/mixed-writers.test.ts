@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { forEachGit, type GitBinary, runGit } from "../support/gits.js";
 import { type MadeRepository, makeRepository } from "../support/repository-maker.js";
 import { scale } from "../support/scale.js";
-import { assertSameState, gitWrites, midxFileNames, Twins, type Wish, weTell } from "./twins.js";
+import { assertSameState, gitWrites, midxFileNames, shuffledRanks, Twins, type Wish, weTell } from "./twins.js";
 
 const count = 20;
 const made = makeRepository({
@@ -14,7 +14,7 @@ const made = makeRepository({
   objects: 10,
   duplicates: 0.6,
   copies: 3,
-  mtimeRanks: Array.from({ length: count }, (_, i) => (i * 7 + 3) % count),
+  mtimeRanks: shuffledRanks(count),
 });
 
 /** One step: a pack comes in, and somebody writes. */

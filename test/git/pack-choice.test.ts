@@ -125,17 +125,21 @@ forEachGit(2, 33, "which packs are taken", (git) => {
       (path: string) => truncateSync(path, 100),
       (path: string) => truncateSync(path, 1500),
       (path: string) => truncateSync(path, 0),
+      (path: string) => {
+        unlinkSync(path);
+        symlinkSync("nowhere", path);
+      },
       (path: string) => writeAt(path, 4, [0, 0, 0, 3]),
       (path: string) => writeAt(path, 8 + 4 * 7, [0xff, 0xff, 0xff, 0xff]),
     ]) {
       const twins = new Twins(git, made);
       twins.both((repository) => {
-        const { idx, mtime } = repository.packs[2]!;
+        const { idx, pack, mtime } = repository.packs[2]!;
         const bytes = readFileSync(idx);
         unlinkSync(idx);
         writeFileSync(idx, bytes);
         damage(idx);
-        utimesSync(idx, mtime, mtime);
+        utimesSync(pack, mtime, mtime);
       });
       const [theirs, ours] = [gitWrites(git, twins.theirs), await weTell(twins.ours)];
       const warning = `warning: failed to open pack-index '.git/objects/pack/${made.packs[2]!.name}.idx'`;

@@ -8,10 +8,9 @@ import { forEachGit } from "../support/gits.js";
 import { seededRandom } from "../support/random.js";
 import { type MadeRepository, makeRepository, type RepositoryPlan } from "../support/repository-maker.js";
 import { scale } from "../support/scale.js";
-import { dropRefs, gitWrites, midxState, Twins, weTell } from "./twins.js";
+import { dropRefs, gitWrites, midxState, shuffledRanks, Twins, weTell } from "./twins.js";
 
-const ranks = (count: number) => Array.from({ length: count }, (_, i) => (i * 7 + 3) % count);
-const plan: RepositoryPlan = { packs: 11, duplicates: 0.7, copies: 4, objects: 18, mtimeRanks: ranks(11) };
+const plan: RepositoryPlan = { packs: 11, duplicates: 0.7, copies: 4, objects: 18, mtimeRanks: shuffledRanks(11) };
 const made = { sha1: makeRepository(plan), sha256: makeRepository({ ...plan, format: "sha256" }) };
 
 /** Chunk ids of the first multi-pack-index file in the state of a repository. */

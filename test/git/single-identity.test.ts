@@ -2,16 +2,19 @@
 /** A single multi-pack-index, written where there is none: byte for byte git's. */
 
 import assert from "node:assert/strict";
+import { utimesSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { forEachGit } from "../support/gits.js";
-import { type MadeRepository, makeRepository, type RepositoryPlan } from "../support/repository-maker.js";
+import {
+  copyRepository,
+  firstMtime,
+  type MadeRepository,
+  makeRepository,
+  type RepositoryPlan,
+} from "../support/repository-maker.js";
 import { scale } from "../support/scale.js";
-import { midxFileNames, midxState, Twins } from "./twins.js";
-
-/** A different order of modification times than of names or of creation. */
-function shuffledRanks(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => (i * 7 + 3) % count);
-}
+import { assertSameState, gitWrites, midxFileNames, midxState, shuffledRanks, Twins, weWrite } from "./twins.js";
 
 const made = new Map<string, MadeRepository>();
 
@@ -112,5 +115,27 @@ forEachGit(2, 30, "an empty pack directory", (git) => {
     const twins = new Twins(git, repository, repository.packs.slice(1));
     await twins.write();
     assert.deepEqual(midxFileNames(twins.ours), ["multi-pack-index"]);
+  });
+});
+
+forEachGit(2, 30, "packs of equal modification times", (git) => {
+  test(`of packs that are equally old the first by name wins: the file of ${git.label} for packs that are the younger the earlier their name`, async () => {
+    const repository = repositoryOf({ packs: 12, duplicates: 1, copies: 6, mtimeRanks: shuffledRanks(12) });
+    const byName = [...repository.packs].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const setTimes = (copy: MadeRepository, timeOf: (rank: number) => number) => {
+      for (const [rank, { name }] of byName.entries()) {
+        utimesSync(join(copy.packDir, `${name}.pack`), timeOf(rank), timeOf(rank));
+      }
+    };
+    const ordered = copyRepository(repository, { ownBytes: true });
+    setTimes(ordered, (rank) => firstMtime - 10 * rank);
+    gitWrites(git, ordered);
+    for (const packs of [byName, byName.toReversed()]) {
+      const equal = copyRepository(repository, { ownBytes: true, packs });
+      // Fractions of a second do not count, in git either.
+      setTimes(equal, (rank) => firstMtime + rank / 16);
+      await weWrite(equal);
+      assertSameState(equal, ordered, "equally old packs");
+    }
   });
 });

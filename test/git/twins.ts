@@ -162,6 +162,12 @@ export function dropRefs(repository: MadeRepository): void {
   mkdirSync(join(repository.gitDir, "refs", "heads"));
 }
 
+/** Ranks of modification times, all different, in an order that is neither that of names nor that in which packs came to be. */
+export function shuffledRanks(count: number): number[] {
+  const prime = 10_007;
+  return Array.from({ length: count }, (_, i) => (i * prime + 3) % count);
+}
+
 /** The two copies. */
 export class Twins {
   readonly git: GitBinary;

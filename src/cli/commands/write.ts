@@ -62,7 +62,8 @@ export const command = defineCommand({
 
 async function packNames(context: Pick<CommandContext, "lines">): Promise<readonly string[]> {
   const names: string[] = [];
-  for await (const line of context.lines()) names.push(line);
+  // As in git, a NUL ends a name.
+  for await (const line of context.lines()) names.push(line.split("\0", 1)[0]!);
   return names;
 }
 

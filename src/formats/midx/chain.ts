@@ -7,6 +7,7 @@
 
 import { printable } from "../../bytes/name-text.js";
 import type { ErrorCode } from "../../core/errors.js";
+import { maxChainLayers } from "../../core/limits.js";
 import { isHex, type ObjectFormat } from "../../core/oid.js";
 
 /** A line of the chain file. */
@@ -51,6 +52,10 @@ export function parseChain(bytes: Uint8Array, format: ObjectFormat): ChainFile {
     const end = feed < 0 ? bytes.length : feed;
     const text = new TextDecoder("latin1").decode(bytes.subarray(at, end));
     const checksum = text.slice(0, hexLength).toLowerCase();
+    if (line > maxChainLayers) {
+      note(at, `line ${line}: more than the ${maxChainLayers} layers that are read`, true);
+      break;
+    }
     if (line > readable) {
       if (bytes.length >= hexLength)
         note(at, `line ${line} lies behind the ${readable} lines that the file's size allows`, false);

@@ -69,7 +69,7 @@ export function readMidxLayout(source: ByteSource, format: ObjectFormat | undefi
   const dataEnd = source.size - ownFormat.byteLength;
   const problems: MidxProblem[] = [];
   const table = readChunkTable(source, midxHeaderByteLength, header.chunkCount, dataEnd);
-  for (const problem of table.problems) problems.push({ ...problem, chunk: "chunk table", fatal: true });
+  for (const problem of table.problems) problems.push({ ...problem, chunk: "chunk table" });
   const reader = new ChunkReader(source, table.chunks, problems);
   const packNames = reader.packNames(header);
   const fanout = reader.fanout();

@@ -46,7 +46,11 @@ export interface CompatReport {
 export async function compareWithGits(subject: CompatSubject, options: CompatOptions): Promise<CompatReport> {
   const { gits, full = false, scratch: where, signal, progress } = options;
   const chosen = chooseChecks(options.only);
-  const scratch = new Scratch(where.fs, where.parent, subject.directories[0]!, subject.place.env);
+  const scratch = new Scratch(where.fs, {
+    parent: where.parent,
+    original: subject.directories[0]!,
+    env: subject.place.env,
+  });
   const results: CheckResult[] = [];
   try {
     for (const git of gits) {
@@ -78,7 +82,15 @@ function chooseChecks(only: readonly string[] | undefined): readonly Check[] {
 
 /** Errors that say nothing of how git and we agree: with them nothing can be compared. */
 const fatalCodes: readonly ErrorCode[] = [
-  ...(["aborted", "no-space", "read-only", "permission-denied", "exists", "io", "vanished", "locked"] as const),
+  "aborted",
+  "not-found",
+  "exists",
+  "permission-denied",
+  "no-space",
+  "read-only",
+  "io",
+  "vanished",
+  "locked",
 ];
 
 async function verdictOf(check: Check, context: CheckContext): Promise<Verdict> {

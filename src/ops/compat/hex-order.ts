@@ -1,4 +1,4 @@
-/** Ids as git prints them against ids as bytes, without making text of either. */
+/** Ids and numbers as git prints them, read without making text of them: there may be ten million. */
 
 import { hexValue } from "../../core/oid.js";
 
@@ -11,6 +11,17 @@ export function hexPrefixOrder(line: Uint8Array, id: Uint8Array, at = 0): number
     if (difference !== 0) return difference;
   }
   return 0;
+}
+
+/** The 32-bit number that the eight hex digits at `at` of `line` spell; NaN if there are none. */
+export function hexWordAt(line: Uint8Array, at: number): number {
+  let word = 0;
+  for (let i = at; i < at + 8; i++) {
+    const digit = hexValue(line[i] ?? 0);
+    if (digit < 0) return Number.NaN;
+    word = 16 * word + digit;
+  }
+  return word;
 }
 
 /** The decimal number at `at` of `line`, and where it ends; NaN if there is none. */

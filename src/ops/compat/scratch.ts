@@ -32,33 +32,38 @@ export interface Twins {
   readonly standIns: number;
 }
 
-/** Bytes of packs that are copied at most. */
-const mostCopied = 1 << 28;
+/** Where a {@link Scratch} is made, and from what. */
+export interface ScratchOptions {
+  /** Where the folder is made. */
+  readonly parent: string;
+  /** The object directory whose packs it has. */
+  readonly original: ObjectDirectory;
+  /** The environment of which gits in it get what is not git's. */
+  readonly env: GitPlace["env"];
+  /** Bytes of packs that are copied at most, where packs have equal modification times. Default 256 MiB. */
+  readonly copyLimit?: number;
+}
+
+const defaultCopyLimit = 1 << 28;
 
 /** The scratch folder; made when first needed. */
 export class Scratch {
   readonly fs: ScratchFs;
-  readonly #parent: string;
+  readonly #options: ScratchOptions;
   readonly #original: ObjectDirectory;
-  readonly #env: GitPlace["env"];
   #path: string | undefined;
   #twins: Twins | undefined;
   #mirror: ScratchRepository | undefined;
 
-  /**
-   * @param parent where the folder is made.
-   * @param env the environment of which gits in it get what is not git's.
-   */
-  constructor(fs: ScratchFs, parent: string, original: ObjectDirectory, env: GitPlace["env"]) {
+  constructor(fs: ScratchFs, options: ScratchOptions) {
     this.fs = fs;
-    this.#parent = parent;
-    this.#original = original;
-    this.#env = env;
+    this.#options = options;
+    this.#original = options.original;
   }
 
   /** The path of a file or folder of that name in it. */
   async inside(name: string): Promise<string> {
-    this.#path ??= await this.fs.makeScratchFolder(this.#parent);
+    this.#path ??= await this.fs.makeScratchFolder(this.#options.parent);
     return `${this.#path}/${name}`;
   }
 
@@ -96,7 +101,7 @@ export class Scratch {
     const ours = await this.#makeRepository("ours");
     const theirs = await this.#makeRepository("theirs");
     const files = await this.#filesByPack();
-    let room = mostCopied;
+    let room = this.#options.copyLimit ?? defaultCopyLimit;
     let copies = 0;
     let standIns = 0;
     for (const { pack, mtime } of distinctTimes(await this.#original.listPacks())) {
@@ -130,7 +135,7 @@ export class Scratch {
   /** The environment without what is git's, in which the repository is named and no configuration of anybody is read. */
   #isolated(gitDir: string): GitPlace["env"] {
     const kept = ["GIT_EXEC_PATH", "GIT_TEMPLATE_DIR"];
-    const plain = Object.entries(this.#env).filter(([name]) => !name.startsWith("GIT_") || kept.includes(name));
+    const plain = Object.entries(this.#options.env).filter(([name]) => !name.startsWith("GIT_") || kept.includes(name));
     return {
       ...Object.fromEntries(plain),
       GIT_DIR: gitDir,

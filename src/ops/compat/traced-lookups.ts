@@ -84,19 +84,19 @@ class TracedLookups {
   }
 
   async compare(expected: readonly Expected[]): Promise<void> {
-    await this.#read(expected);
-    // What git had at hand already the first time, it reads when asked for the rest alone.
+    await this.#read(expected, []);
+    // Bases of deltas that git had at hand already, it reads if it keeps none.
     const untold = expected.filter(({ told }) => !told);
-    if (untold.length > 0) await this.#read(untold);
+    if (untold.length > 0) await this.#read(untold, ["-c", "core.deltaBaseCacheLimit=0"]);
     const silent = expected.filter(({ told }) => !told);
     if (silent.length > 0) await this.#reportMissing(silent);
   }
 
   /** Has git read the objects and takes note of where it did. */
-  async #read(expected: readonly Expected[]): Promise<void> {
+  async #read(expected: readonly Expected[], settings: readonly string[]): Promise<void> {
     const { git, scratch, task } = this.#context;
     const trace = await scratch.inside("trace");
-    const args = ["-c", "core.deltaBaseCacheLimit=0", "cat-file", "--batch", "--buffer"];
+    const args = [...settings, "cat-file", "--batch", "--buffer"];
     const env = { GIT_TRACE_PACK_ACCESS: trace };
     await git.run(this.#place, { args, input: [idLines(expected)], env, discard: true }, task);
     if ((await scratch.fs.stat(trace)) === undefined) return;

@@ -57,9 +57,12 @@ export class BothWriters {
   async verify(what: string): Promise<void> {
     const { git, task } = this.#context;
     const { ours, theirs } = this.#twins;
-    const gitSays = await git.run(ours.place, { args: ["multi-pack-index", "verify"] }, task);
-    if (gitSays.status !== 0) {
-      const text = `status ${gitSays.status}: ${gitSays.errors || gitSays.output.trimEnd()}`;
+    const args = ["multi-pack-index", "verify"];
+    const ofOurs = await git.run(ours.place, { args }, task);
+    // Git finds fault with a file without objects, its own too.
+    const ofTheirs = ofOurs.status === 0 ? ofOurs : await git.run(theirs.place, { args }, task);
+    if (ofOurs.status !== ofTheirs.status || ofOurs.errors !== ofTheirs.errors) {
+      const text = `status ${ofOurs.status}: ${ofOurs.errors || ofOurs.output.trimEnd()}`;
       this.#comparison.differ({ what: `${what}: git finds fault with what gitmidx wrote`, git: text });
     }
     const report = await verifyMidx(theirs.directory, { ...task, keepFindings: 100 });

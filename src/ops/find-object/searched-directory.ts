@@ -1,6 +1,5 @@
 /** An object directory opened for lookups: its multi-pack-index, and the indexes of the packs that are not covered by it. */
 
-import { withRanges } from "../../bytes/source.js";
 import { GitmidxError, isGitmidxError } from "../../core/errors.js";
 import { type OidPrefix, toHex } from "../../core/oid.js";
 import type { IdxPosition, PackId } from "../../core/positions.js";

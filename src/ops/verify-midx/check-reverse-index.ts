@@ -2,6 +2,7 @@
 
 import type { LayerPackId, LayerPosition } from "../../core/positions.js";
 import { Step, type TaskOptions } from "../../core/task.js";
+import { quotePackName } from "../../formats/midx/pack-names.js";
 import type { MidxView } from "../../formats/midx/view.js";
 import type { Reporter } from "./finding.js";
 import type { TestedLayer } from "./tested-layer.js";
@@ -125,7 +126,7 @@ class ReverseIndexCheck {
       if (row.count === count && row.firstBit === first) continue;
       this.#reporter.add({
         code: "bad-bitmapped-packs",
-        message: `row ${packId}, of pack '${name}', does not agree with RIDX`,
+        message: `row ${packId}, of pack ${quotePackName(name)}, does not agree with RIDX`,
         path: this.#path,
         chunk: "BTMP",
         offset: chunk.offset + 8 * packId,

@@ -5,7 +5,16 @@ import { removeIfThere } from "../../store/temporary-file.js";
 
 const layerFile = /^multi-pack-index-.*\.(midx|bitmap|rev)$/;
 const companionFile = /^multi-pack-index-.*\.(bitmap|rev|midx)$/;
-const temporaryLayer = /^tmp_midx_/;
+
+/** Name of a temporary layer whose writer holds the chain's lock: whoever holds the lock and finds one knows that its writer is dead. */
+export const temporaryUnderLock = "tmp_midx_chain_XXXXXX";
+/** Git's own name, which writers without a lock use too (`--no-write-chain-file`): such a file may be being written. */
+export const temporaryOfAnybody = "tmp_midx_XXXXXX";
+
+const deadTemporary = /^tmp_midx_chain_\w{6}$/;
+const anyTemporary = /^tmp_midx_/;
+/** Seconds after which a temporary file that nobody has written to is taken for dead. */
+const temporaryGrace = 86_400;
 
 /** Removes the files of `directory` whose names `remove` picks; returns their paths. */
 async function removeNames(
@@ -24,13 +33,26 @@ function isKept(name: string, checksums: readonly string[]): boolean {
   return checksums.some((checksum) => name.startsWith(`multi-pack-index-${checksum}.`));
 }
 
-/** Removes the layers that are not in `checksums`, and temporary files, from the chain's directory. */
-export function removeLayersExcept(directory: ObjectDirectory, checksums: readonly string[]): Promise<string[]> {
+/** Removes the layers that are not in `checksums`, and what dead writers left, from the chain's directory. */
+export async function removeLayersExcept(directory: ObjectDirectory, checksums: readonly string[]): Promise<string[]> {
+  const dead = new Set(await deadTemporaries(directory));
   return removeNames(
     directory,
     directory.chainDirectory,
-    (name) => temporaryLayer.test(name) || (layerFile.test(name) && !isKept(name, checksums)),
+    (name) => dead.has(name) || (layerFile.test(name) && !isKept(name, checksums)),
   );
+}
+
+/** Names of the temporary files in the chain's directory that nobody is writing to any more. */
+async function deadTemporaries(directory: ObjectDirectory): Promise<readonly string[]> {
+  const dead: string[] = [];
+  for (const name of await listNames(directory.fs, directory.chainDirectory)) {
+    if (!anyTemporary.test(name)) continue;
+    const stat = await directory.fs.stat(`${directory.chainDirectory}/${name}`);
+    const isOld = stat !== undefined && Date.now() / 1000 - stat.mtime > temporaryGrace;
+    if (isOld || deadTemporary.test(name)) dead.push(name);
+  }
+  return dead;
 }
 
 /** Removes the bitmaps and reverse indexes of single multi-pack-indexes, except those of `checksum`. */
@@ -47,7 +69,8 @@ export function removeBitmaps(directory: ObjectDirectory): Promise<string[]> {
 /** Whether there is anything that {@link removeChain} would remove. */
 export async function hasChainFiles(directory: ObjectDirectory): Promise<boolean> {
   const names = await listNames(directory.fs, directory.chainDirectory);
-  return names.some((name) => name === "multi-pack-index-chain" || temporaryLayer.test(name) || layerFile.test(name));
+  const isRest = (name: string) => name === "multi-pack-index-chain" || layerFile.test(name);
+  return names.some(isRest) || (await deadTemporaries(directory)).length > 0;
 }
 
 /** After a single file was written: the chain goes, its list first, so that no reader finds a list of layers that are not there. */

@@ -6,19 +6,15 @@
  * it is removed last when a chain replaces it, and renamed into place before a chain that it replaces is removed.
  */
 
-import { env } from "#env";
 import { GitmidxError, isGitmidxError } from "../../core/errors.js";
-import { toHex } from "../../core/oid.js";
-import { Step } from "../../core/task.js";
+import { checkAborted } from "../../core/task.js";
 import { encodeChain } from "../../formats/midx/chain.js";
-import { type MidxContent, MidxEncoder } from "../../formats/midx/encode.js";
+import type { MidxContent } from "../../formats/midx/encode.js";
 import { type LockFile, takeLock } from "../../store/lock.js";
 import type { MidxLayer } from "../../store/midx-stack.js";
 import { stateFingerprint } from "../../store/midx-state.js";
 import type { ObjectDirectory } from "../../store/object-directory.js";
-import type { WritableFile } from "../../store/pack-fs.js";
 import { adjustSharedPermissions } from "../../store/permissions.js";
-import { createTemporary, removeIfThere } from "../../store/temporary-file.js";
 import {
   hasChainFiles,
   hasSingleFiles,
@@ -26,7 +22,10 @@ import {
   removeCompanionsExcept,
   removeLayersExcept,
   removeSingle,
+  temporaryOfAnybody,
+  temporaryUnderLock,
 } from "./clean-up.js";
+import { moveSingleIntoChain, type Written, writeContent, writeLayer } from "./layer-files.js";
 import type { WriteMidxOptions, WriteMidxResult } from "./options.js";
 
 /** What is to be put in place, and what it was made from. */
@@ -50,6 +49,7 @@ export async function commitSingle(
     const lock = locks.single!;
     const { checksum, byteLength } = await writeContent(lock.file, commit.content, options);
     if (!(await arePacksThere(directory, commit.content))) return undefined;
+    checkAborted(options);
     await lock.commit({ sync: options.settings.sync });
     const removed = [...(await removeChain(directory)), ...(await removeCompanionsExcept(directory, checksum))];
     return resultOf({ path: directory.midxPath, checksum, byteLength }, commit.content, [], removed);
@@ -64,22 +64,27 @@ export async function commitLayer(
   commit: Commit,
   options: WriteMidxOptions,
 ): Promise<WriteMidxResult | undefined> {
-  await makeChainDirectory(directory, options);
-  const locks = await takeLocks(directory, ["single", "chain"], options);
+  const made = await makeChainDirectory(directory, options);
+  let locks: Locks = {};
+  let done = false;
   try {
+    locks = await takeLocks(directory, ["single", "chain"], options);
     if ((await stateFingerprint(directory)) !== commit.fingerprint) return undefined;
-    const layer = await writeLayer(directory, commit.content, options);
+    const layer = await writeLayer(directory, commit.content, temporaryUnderLock, options);
     const single = commit.base.find(({ path }) => path === directory.midxPath);
     if (single !== undefined) await moveSingleIntoChain(directory, single, options);
     if (!(await arePacksThere(directory, commit.content))) return undefined;
+    checkAborted(options);
     const layers = [...commit.base.map(({ checksum }) => checksum), layer.checksum];
     const chain = locks.chain!;
     await chain.file.write(encodeChain(layers));
     await chain.commit({ sync: options.settings.sync });
+    done = true;
     const removed = [...(await removeSingle(directory)), ...(await removeLayersExcept(directory, layers))];
     return resultOf(layer, commit.content, layers, removed);
   } finally {
     await releaseLocks(locks);
+    if (made && !done) await removeEmptyDirectory(directory);
   }
 }
 
@@ -90,7 +95,7 @@ export async function commitLayerAlone(
   options: WriteMidxOptions,
 ): Promise<WriteMidxResult> {
   await makeChainDirectory(directory, options);
-  const layer = await writeLayer(directory, commit.content, options);
+  const layer = await writeLayer(directory, commit.content, temporaryOfAnybody, options);
   const single = commit.base.find(({ path }) => path === directory.midxPath);
   if (single !== undefined) await moveSingleIntoChain(directory, single, options);
   return resultOf(layer, commit.content, [], []);
@@ -105,13 +110,15 @@ export async function removeReplaced(
   inEffect: "single" | "chain",
   options: WriteMidxOptions,
 ): Promise<readonly string[]> {
+  const { breakStale } = options.settings.lock;
   const isThere = inEffect === "single" ? hasChainFiles : hasSingleFiles;
-  if (!(await isThere(directory))) return [];
+  // Who asks for stale locks to be broken wants them gone, also where there is nothing to write.
+  if (breakStale !== true && !(await isThere(directory))) return [];
   let locks: Locks;
   try {
     locks = await takeLocks(directory, ["single", "chain"], options);
   } catch (error) {
-    if (isGitmidxError(error, "locked")) return [];
+    if (breakStale !== true && isGitmidxError(error, "locked")) return [];
     throw error;
   }
   try {
@@ -151,132 +158,32 @@ async function takeLocks(
   }
 }
 
+async function removeEmptyDirectory(directory: ObjectDirectory): Promise<void> {
+  try {
+    await directory.fs.rmdir(directory.chainDirectory);
+  } catch (error) {
+    // Somebody else has begun to use it, or the failure that led here is the one to report.
+    if (!isGitmidxError(error)) throw error;
+  }
+}
+
 async function releaseLocks(locks: Locks): Promise<void> {
   for (const lock of Object.values(locks)) await lock.rollback();
 }
 
-async function makeChainDirectory(directory: ObjectDirectory, options: WriteMidxOptions): Promise<void> {
+/** Makes the directory of the layers; true if it was not there before. */
+async function makeChainDirectory(directory: ObjectDirectory, options: WriteMidxOptions): Promise<boolean> {
   const path = directory.chainDirectory;
-  if ((await directory.fs.stat(path)) !== undefined) return;
+  if ((await directory.fs.stat(path)) !== undefined) return false;
   try {
     await directory.fs.mkdir(path, 0o777);
     await adjustSharedPermissions(directory.fs, path, options.settings.shared);
+    return true;
   } catch (cause) {
-    if (isGitmidxError(cause, "exists")) return;
+    if (isGitmidxError(cause, "exists")) return false;
     if (!isGitmidxError(cause)) throw cause;
     const message = `unable to create leading directories of ${directory.chainPath}: ${cause.message}`;
     throw new GitmidxError(cause.code, message, { path, cause });
-  }
-}
-
-/** A file that has been written. */
-interface Written {
-  readonly path: string;
-  readonly checksum: string;
-  readonly byteLength: number;
-}
-
-/** Writes the file's bytes. */
-async function writeContent(
-  file: WritableFile,
-  content: MidxContent,
-  options: WriteMidxOptions,
-): Promise<Omit<Written, "path">> {
-  const encoder = new MidxEncoder(content);
-  const { byteLength } = encoder;
-  const step = new Step(options, "Writing multi-pack-index", byteLength);
-  const blocks = encoder.blocks(env.createHasher(content.format));
-  // While one block is on its way to the disk, the next is encoded and hashed.
-  let pending: Promise<void> = Promise.resolve();
-  try {
-    let next = blocks.next();
-    for (; next.done !== true; next = blocks.next()) {
-      await pending;
-      pending = file.write(next.value);
-      // A failure is thrown where the next block waits for this one.
-      pending.catch(() => undefined);
-      await step.tick(next.value.length);
-    }
-    step.finish();
-    return { checksum: toHex(next.value), byteLength };
-  } finally {
-    // The file must not be closed under a write.
-    await pending;
-  }
-}
-
-async function writeLayer(
-  directory: ObjectDirectory,
-  content: MidxContent,
-  options: WriteMidxOptions,
-): Promise<Written> {
-  const { settings } = options;
-  const { fs } = directory;
-  const file = await createTemporary(fs, `${directory.chainDirectory}/tmp_midx_XXXXXX`, 0o444);
-  try {
-    let written: Omit<Written, "path">;
-    try {
-      await adjustSharedPermissions(fs, file.path, settings.shared);
-      written = await writeContent(file, content, options);
-      if (settings.sync) await file.sync();
-    } finally {
-      await file.close();
-    }
-    const path = directory.layerPath(written.checksum, "midx");
-    await fs.rename(file.path, path);
-    if (settings.sync) await fs.syncDirectory(directory.chainDirectory);
-    return { ...written, path };
-  } catch (error) {
-    await removeIfThere(fs, file.path);
-    throw error;
-  }
-}
-
-/** Gives the single file, and what belongs to it, a second name as the lowest layer of a chain. */
-async function moveSingleIntoChain(
-  directory: ObjectDirectory,
-  single: MidxLayer,
-  options: WriteMidxOptions,
-): Promise<void> {
-  const { checksum } = single;
-  await linkOrCopy(directory, directory.midxPath, directory.layerPath(checksum, "midx"), options);
-  for (const extension of ["bitmap", "rev"] as const) {
-    const from = directory.midxCompanionPath(checksum, extension);
-    if ((await directory.fs.stat(from)) === undefined) continue;
-    await linkOrCopy(directory, from, directory.layerPath(checksum, extension), options);
-  }
-  if (options.settings.sync) await directory.fs.syncDirectory(directory.chainDirectory);
-}
-
-/** A hard link, or a copy on file systems that have none. What is at `to` already, left by a killed writer, is replaced. */
-async function linkOrCopy(
-  directory: ObjectDirectory,
-  from: string,
-  to: string,
-  options: WriteMidxOptions,
-): Promise<void> {
-  const { fs } = directory;
-  await removeIfThere(fs, to);
-  try {
-    await fs.link(from, to);
-    return;
-  } catch (error) {
-    if (!isGitmidxError(error, "io", "permission-denied")) throw error;
-  }
-  const source = await fs.openSource(from);
-  const copy = await createTemporary(fs, `${directory.chainDirectory}/tmp_midx_XXXXXX`, 0o444);
-  try {
-    try {
-      for (const window of source.windows(0, source.size)) await copy.write(window);
-      if (options.settings.sync) await copy.sync();
-    } finally {
-      source.close();
-      await copy.close();
-    }
-    await fs.rename(copy.path, to);
-  } catch (error) {
-    await removeIfThere(fs, copy.path);
-    throw error;
   }
 }
 

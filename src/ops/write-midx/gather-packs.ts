@@ -79,6 +79,11 @@ export async function packsInDirectory(
   return { packs, vanished };
 }
 
+/** Whether what was listed is not there any more; a link that leads nowhere is there. */
+async function isGone(directory: ObjectDirectory, path: string): Promise<boolean> {
+  return (await directory.fs.lstat(path)) === undefined;
+}
+
 /** Whether a name given for a pack, with `.idx` or `.pack`, means the pack of that `.idx` name. */
 export function isPackNamed(given: string, idxName: string): boolean {
   return given === idxName || given === `${idxName.slice(0, -".idx".length)}.pack`;

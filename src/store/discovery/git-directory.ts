@@ -67,6 +67,8 @@ export async function isGitDirectory(
   if (!(await isValidHead(fs, `${path}/HEAD`))) return false;
   const common = (await commonDirectory(fs, facts, path, directory)).path;
   const objects = facts.env.GIT_OBJECT_DIRECTORY;
+  // Set but empty it names nothing, so that there is no repository; git has it so too.
+  if (objects === "") return false;
   return (
     (await isSearchable(fs, objects === undefined ? `${common}/objects` : resolveAgainst(directory, objects))) &&
     (await isSearchable(fs, `${common}/refs`))

@@ -1,13 +1,17 @@
 // portable
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MemorySource } from "../../../src/bytes/source.js";
-import { oidFromHex, toHex } from "../../../src/core/oid.js";
+import { env } from "#env";
+import { MemorySource, withRanges } from "../../../src/bytes/source.js";
+import { oidFromHex, sha1, toHex } from "../../../src/core/oid.js";
 import type { LayerPackId, LayerPosition } from "../../../src/core/positions.js";
+import { MidxEncoder } from "../../../src/formats/midx/encode.js";
 import { readMidxLayout } from "../../../src/formats/midx/layout.js";
 import { canView, type MidxView, openMidx } from "../../../src/formats/midx/view.js";
+import { useMidx } from "../../support/exercise.js";
+import { randomTable } from "../../support/fake-idx.js";
 import { type Fixture, fixtureNames, readFixture } from "../../support/midx-fixtures.js";
-import { everySource } from "../../support/sources.js";
+import { everySource, fetchedSource, pagedSource, smallCache } from "../../support/sources.js";
 
 const fixtures = fixtureNames.map(readFixture);
 
@@ -172,5 +176,60 @@ test("the hash that a file states is taken where none is demanded", () => {
     assert.equal(readMidxLayout(source, undefined).format, fixture.format);
     const other = fixtures.find(({ format }) => format !== fixture.format)!.format;
     assert.throws(() => readMidxLayout(source, other), { code: "bad-hash-id", offset: 5, chunk: "header" });
+  }
+});
+
+/** A file of many pages. */
+function largeMidx(count: number): Uint8Array {
+  const table = randomTable(count, 11);
+  const entries = {
+    count,
+    idSegments: [table.oids],
+    packIds: Uint32Array.from({ length: count }, (_, i) => i % 3),
+    offsetsLow: Uint32Array.from(table.offsets),
+    offsetsHigh: undefined,
+  };
+  const packNames = ["a.idx", "b.idx", "c.idx"];
+  const encoder = new MidxEncoder({ format: sha1, version: 1, packNames, entries, objectsBelow: 0 });
+  const bytes = new Uint8Array(encoder.byteLength);
+  let filled = 0;
+  for (const block of encoder.blocks(env.createHasher(sha1))) {
+    bytes.set(block, filled);
+    filled += block.length;
+  }
+  return bytes;
+}
+
+test("a source that answers later gives the same answers, one range after the other", async () => {
+  for (const { files, format, midxPaths } of fixtures) {
+    for (const path of midxPaths) {
+      const bytes = files.get(path)!;
+      const answers = useMidx(new MemorySource(path, bytes), format);
+      assert.deepEqual(await withRanges(() => useMidx(fetchedSource(bytes), format)), answers);
+    }
+  }
+  const bytes = largeMidx(20_000);
+  const log: [number, number][] = [];
+  const source = fetchedSource(bytes, smallCache(), log);
+  const answers = await withRanges(() => useMidx(source, sha1));
+  assert.deepEqual(answers, useMidx(new MemorySource("f", bytes), sha1));
+  assert.ok(log.length > 50, `${log.length} ranges fetched`);
+});
+
+test("one lookup in a large file fetches and reads a few pages", async () => {
+  const bytes = largeMidx(200_000);
+  const ids = openMidx(new MemorySource("f", bytes), sha1).ids;
+  for (let i = 0; i < 200_000; i += 9973) {
+    const oid = ids.idAt(i);
+    const paged = pagedSource(bytes);
+    const view = openMidx(paged, sha1);
+    assert.equal(view.find(oid), i);
+    view.offsetAt(i as LayerPosition);
+    assert.ok(paged.bytesRead <= 12 * 4096, `${paged.bytesRead} bytes read`);
+    const fetched = fetchedSource(bytes);
+    const later = await withRanges(() => openMidx(fetched, sha1));
+    assert.equal(await withRanges(() => later.find(oid)), i);
+    await withRanges(() => later.offsetAt(i as LayerPosition));
+    assert.ok(fetched.bytesFetched <= 12 * 4096, `${fetched.bytesFetched} bytes fetched`);
   }
 });

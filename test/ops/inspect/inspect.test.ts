@@ -98,12 +98,9 @@ test("a pack tells its header and trailer", async () => {
     const fixture = readFixture(name);
     for (const [path, bytes] of filesEnding(fixture, ".pack")) {
       const report = await inspectFile(fsOf(fixture), `/objects/pack/${path}`);
-      const count = fixture.objects.filter(
-        ({ idx }) => idx === path.replace("pack", "idx").replace(/pack$/, "idx"),
-      ).length;
+      const inIdx = fixture.objects.filter(({ idx }) => idx === path.replace(/pack$/, "idx"));
       assert.deepEqual([report.kind, report.version, report.hash], ["pack", 2, fixture.format.name]);
-      assert.equal(report.objects, Buffer.from(bytes).readUInt32BE(8));
-      assert.ok(count === 0 || count === report.objects);
+      assert.equal(report.objects, inIdx.length);
       assert.equal(report.checksum, hexAt(bytes, -fixture.format.byteLength));
       assertCovered(report);
       assert.deepEqual(await entriesOf(fsOf(fixture), `/objects/pack/${path}`), []);

@@ -49,7 +49,6 @@ class ObjectsCheck {
   readonly #comparison = new Comparison();
   /** Why git does not read the multi-pack-index: it then finds any copy. */
   readonly #blind: string | undefined;
-  #lines: ByteLines | undefined;
   /** The line of git that has not been dealt with. */
   #line: Uint8Array | undefined;
   #objects = 0;
@@ -64,20 +63,23 @@ class ObjectsCheck {
   async run(): Promise<Verdict> {
     const { git, subject, task } = this.#context;
     const place = this.#blind === undefined ? subject.place : withoutMidx(subject.place);
-    this.#lines = git.lines(place, { args: arguments_ }, task);
+    const lines = git.lines(place, { args: arguments_ }, task);
     const step = new Step(task, `Comparing objects with git ${git.versionText}`);
     try {
-      await this.#advance();
+      this.#line = await lines.next();
       for (let byte = 0; byte < 256; byte++) {
         await this.#census.load(byte);
         while (this.#census.next()) {
-          await this.#object();
-          await step.tick();
+          // A promise for each of ten million objects would cost more than the comparison.
+          if (!this.#agrees()) await this.#disagree(lines);
+          else this.#line = lines.take() ?? (await lines.next());
+          const turn = step.tick();
+          if (turn !== undefined) await turn;
         }
       }
-      while (this.#line !== undefined) await this.#gitOnly();
+      while (this.#line !== undefined) await this.#gitOnly(lines);
     } finally {
-      await this.#lines.close();
+      await lines.close();
     }
     step.finish();
     return this.#comparison.verdict(this.#summary());
@@ -94,47 +96,43 @@ class ObjectsCheck {
     return `${counted(this.#objects, "object")}, ${through}`;
   }
 
-  #advance(): undefined | Promise<void> {
-    const line = this.#lines!.take();
-    if (line === undefined) return this.#wait();
-    this.#line = line;
-    return undefined;
-  }
-
-  async #wait(): Promise<void> {
-    this.#line = await this.#lines!.next();
-  }
-
-  /** The object that the census is at, against the line that git is at. */
-  async #object(): Promise<void> {
+  /** Whether the line that git is at is about the object that the census is at, and of the length of a packed copy that git may find. */
+  #agrees(): boolean {
     this.#objects++;
     const { id } = this.#census;
-    // What git lists before it, we do not have.
-    while (this.#line !== undefined && hexPrefixOrder(this.#line, id) < 0) await this.#gitOnly();
     const copies = this.#census.copies();
     checkMidxEntries(id, copies, this.#stacks, this.#comparison);
+    const line = this.#line;
+    if (line === undefined || hexPrefixOrder(line, id) !== 0) return false;
+    const { value, end } = decimalAt(line, 2 * id.length + 1);
+    if (end !== line.length) return false;
+    return this.#findable(copies).some((copy) => copy.kind === "pack" && packedLength(copy) === value);
+  }
+
+  /** Says what is different, unless the object is loose and its file as long as git says. */
+  async #disagree(lines: ByteLines): Promise<void> {
+    const { id } = this.#census;
+    const copies = this.#census.copies();
+    // What git lists before it, we do not have.
+    while (this.#line !== undefined && hexPrefixOrder(this.#line, id) < 0) await this.#gitOnly(lines);
     if (this.#line === undefined || hexPrefixOrder(this.#line, id) !== 0) {
       const ours = copies.map((copy) => placeOf(id, copy)).join(", ");
       this.#comparison.differ({ what: "git does not list the object", object: toHex(id), ours, git: "not there" });
       return;
     }
-    const found = this.#findable(copies);
-    const { value, end } = decimalAt(this.#line, 2 * id.length + 1);
-    const same =
-      end === this.#line.length && found.some((copy) => copy.kind === "pack" && packedLength(copy) === value);
-    if (!same) await this.#compareSlowly(id, found, decoder.decode(this.#line.subarray(2 * id.length + 1)));
-    await this.#advance();
+    await this.#compareLengths(id, this.#findable(copies), decoder.decode(this.#line.subarray(2 * id.length + 1)));
+    this.#line = await lines.next();
   }
 
-  async #gitOnly(): Promise<void> {
+  async #gitOnly(lines: ByteLines): Promise<void> {
     const line = decoder.decode(this.#line);
     const object = line.split(" ", 1)[0]!;
     this.#comparison.differ({ what: "only git has the object", object, ours: "not there", git: line });
-    await this.#advance();
+    this.#line = await lines.next();
   }
 
   /** Compares with loose files too, whose sizes must be asked for. */
-  async #compareSlowly(id: Uint8Array, found: readonly CensusCopy[], told: string): Promise<void> {
+  async #compareLengths(id: Uint8Array, found: readonly CensusCopy[], told: string): Promise<void> {
     const candidates: string[] = [];
     for (const copy of found) {
       if (copy.kind === "layer") continue;

@@ -9,7 +9,7 @@ import { computeReverseIndex, RevView } from "../../../formats/rev.js";
 import type { ObjectDirectory, PackFile } from "../../../store/object-directory.js";
 import type { Check, CheckContext } from "../check.js";
 import { Comparison, counted } from "../comparison.js";
-import { decimalAt, hexPrefixOrder } from "../hex-order.js";
+import { decimalAt, hexPrefixOrder, hexWordAt } from "../hex-order.js";
 
 export const check: Check = {
   name: "packs",
@@ -79,7 +79,8 @@ class PackRows {
       for (let line = await lines.next(); line !== undefined; line = lines.take() ?? (await lines.next())) {
         if (row < this.#idx.count) this.#compareRow(row, line);
         row++;
-        await step.tick();
+        const turn = step.tick();
+        if (turn !== undefined) await turn;
       }
     } finally {
       await lines.close();
@@ -110,8 +111,7 @@ class PackRows {
     const offset = this.#idx.offsetAt(row as IdxPosition);
     const crc = this.#idx.crc32At(row as IdxPosition);
     const afterId = end + 1 + 2 * id.length;
-    const crcMatches =
-      crc === undefined ? line.length === afterId : hexPrefixOrder(line, wordBytes(crc), afterId + 2) === 0;
+    const crcMatches = crc === undefined ? line.length === afterId : hexWordAt(line, afterId + 2) === crc;
     if (value === offset && hexPrefixOrder(line, id, end + 1) === 0 && crcMatches) return;
     const crcText = crc === undefined ? "" : ` (${crc.toString(16).padStart(8, "0")})`;
     this.#comparison.differ({
@@ -143,8 +143,4 @@ class PackRows {
       source.close();
     }
   }
-}
-
-function wordBytes(word: number): Uint8Array {
-  return Uint8Array.of(word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255);
 }

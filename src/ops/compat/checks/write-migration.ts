@@ -10,11 +10,13 @@ export const check = writeCheck({
   verifies: true,
   steps({ packs }) {
     if (packs.length < 2) return "takes two packs";
-    const [first = []] = partsOf(packs, 2);
-    return [
-      { what: "write --stdin-packs with the first half of the packs", wish: { stdinPacks: namesOf(first) } },
-      { what: "write --incremental on it", wish: { incremental: true } },
-      { what: "write over the chain", wish: {} },
-    ];
+    const [first = [], second] = partsOf(packs.slice(0, -1), 2);
+    // The youngest name is new to the last write: with the same packs nothing would be written.
+    const single = { what: "write --stdin-packs with some of the packs", wish: { stdinPacks: namesOf(first) } };
+    const layer = {
+      what: "write --incremental --stdin-packs with more of them",
+      wish: { incremental: true, stdinPacks: namesOf(second ?? first) },
+    };
+    return [...(second === undefined ? [] : [single]), layer, { what: "write over the chain", wish: {} }];
   },
 });

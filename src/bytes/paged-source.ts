@@ -1,7 +1,7 @@
 /**
  * Sources read page by page through a bounded cache that the files of one object directory share.
  *
- * A file that is read so much that its pages were worth more than itself is loaded whole, if the bound allows.
+ * A file whose pages are turned so often that it would have been cheaper to have it all is loaded whole, if the bound allows.
  */
 
 import { bug, GitmidxError } from "../core/errors.js";
@@ -122,13 +122,27 @@ export class PagedSource extends PageSource {
   readonly #read: ReadRange;
   readonly #close: (() => void) | undefined;
   #bytesRead = 0;
+  /** Bytes of the pages that were turned to, each as often as it was. */
+  #bytesTurned = 0;
   #whole: Uint8Array | undefined;
   #closed = false;
 
-  constructor(name: string, size: number, cache: PageCache, read: ReadRange, close?: () => void) {
+  /** @param whole all bytes of a small file, for which `cache` has granted room. */
+  constructor(
+    name: string,
+    size: number,
+    cache: PageCache,
+    {
+      read,
+      close,
+      whole,
+    }: { readonly read: ReadRange; readonly close?: () => void; readonly whole?: Uint8Array | undefined },
+  ) {
     super(name, size, cache);
     this.#read = read;
     this.#close = close;
+    this.#whole = whole;
+    this.#bytesRead = whole?.length ?? 0;
   }
 
   /** Bytes read from the file so far: what an access has really cost. */
@@ -156,12 +170,14 @@ export class PagedSource extends PageSource {
   }
 
   protected override page(index: number): Uint8Array {
+    // Turning pages costs as much as reading a few: whoever has turned through a file once over is better off with all of it.
+    this.#bytesTurned += pageByteLength;
+    if (this.#bytesTurned > this.size && this.#loadWhole()) {
+      return this.#whole!.subarray(index * pageByteLength, (index + 1) * pageByteLength);
+    }
     const key = this.keyPrefix + index;
     const held = this.cache.get(key);
     if (held !== undefined) return held;
-    if (this.#bytesRead > this.size && this.#loadWhole()) {
-      return this.#whole!.subarray(index * pageByteLength, (index + 1) * pageByteLength);
-    }
     const page = new Uint8Array(Math.min(pageByteLength, this.size - index * pageByteLength));
     this.readInto(index * pageByteLength, page);
     this.cache.put(key, page);

@@ -27,6 +27,9 @@ export interface NodeFsOptions {
 /** Leaves room for others under the usual limits of 256 and 1,024 descriptors. */
 const defaultOpenFiles = 192;
 
+/** Files up to this many bytes are read whole when they are opened. */
+const smallFile = 1 << 15;
+
 type NodePath = string | Buffer;
 
 /** The path as Node takes it: text, or bytes where it has some that are not UTF-8. */
@@ -211,15 +214,30 @@ export class NodeFs implements PackFs {
       const stat = fs.fstatSync(fd);
       if (stat.isDirectory()) throw Object.assign(new Error("EISDIR"), { code: "EISDIR" });
       if (!stat.isFile()) throw new Error("not a regular file");
+      if (stat.size <= smallFile && this.cache.reserve(stat.size)) return this.#openSmall(path, fd, stat.size);
       const file: PooledFile = { path, open, identity: identityOf(fd) };
       const { descriptors } = this;
       descriptors.add(file, fd);
       const read = (offset: number, target: Uint8Array) => readFully(descriptors.use(file), path, offset, target);
-      return new PagedSource(path, stat.size, this.cache, read, () => descriptors.remove(file));
+      return new PagedSource(path, stat.size, this.cache, { read, close: () => descriptors.remove(file) });
     } catch (error) {
       closeQuietly(fd);
       throw systemError(error, "open", path);
     }
+  }
+
+  /** Reads a small file at once: it then needs no descriptor, and no page. */
+  #openSmall(path: string, fd: number, size: number): ByteSource {
+    const whole = new Uint8Array(size);
+    const read = (offset: number, target: Uint8Array) => target.set(whole.subarray(offset, offset + target.length));
+    try {
+      readFully(fd, path, 0, whole);
+    } catch (error) {
+      this.cache.release(size);
+      throw error;
+    }
+    closeQuietly(fd);
+    return new PagedSource(path, size, this.cache, { read, whole });
   }
 
   async create(path: string, mode: number): Promise<WritableFile> {

@@ -34,22 +34,31 @@ test("sources of one file system share its cache", async () => {
 
 test("a file cut short while it is read is truncated, not an endless read", async () => {
   const path = `${makeTempFolder()}/f`;
-  writeFileSync(path, new Uint8Array(20_000));
+  writeFileSync(path, new Uint8Array(80_000));
   const source = await new NodeFs().openSource(path);
-  truncateSync(path, 10_000);
+  truncateSync(path, 40_000);
   assert.equal(source.u8(0), 0);
   assert.throws(
-    () => source.u8(9_000),
-    (error) => isGitmidxError(error, "truncated") && error.path === path && error.offset === 10_000,
+    () => source.u8(39_000),
+    (error) => isGitmidxError(error, "truncated") && error.path === path && error.offset === 40_000,
   );
-  assert.throws(() => source.copy(0, 20_000), { code: "truncated", offset: 10_000 });
-  assert.equal(source.copy(0, 10_000).length, 10_000);
+  assert.throws(() => source.copy(0, 80_000), { code: "truncated", offset: 40_000 });
+  assert.equal(source.copy(0, 40_000).length, 40_000);
+  source.close();
+});
+
+test("a small file is read whole when it is opened, and stays what it was", async () => {
+  const path = `${makeTempFolder()}/f`;
+  writeFileSync(path, "before");
+  const source = await new NodeFs().openSource(path);
+  writeFileSync(path, "after!");
+  assert.equal(new TextDecoder().decode(source.copy(0, 6)), "before");
   source.close();
 });
 
 test("a closed source gives its descriptor back", async () => {
   const path = `${makeTempFolder()}/f`;
-  writeFileSync(path, "x");
+  writeFileSync(path, "x".repeat(40_000));
   const fs = new NodeFs();
   const openFiles = () => readdirSync("/dev/fd").length;
   const before = openFiles();

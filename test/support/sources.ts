@@ -10,10 +10,11 @@ export function smallCache(): PageCache {
 
 /** A source over `bytes` that reads them page by page, as from a disk. */
 export function pagedSource(bytes: Uint8Array, cache = smallCache(), name = "paged"): PagedSource {
-  return new PagedSource(name, bytes.length, cache, (offset, target) => {
+  const read = (offset: number, target: Uint8Array) => {
     if (offset + target.length > bytes.length) throw new Error(`read of ${target.length} bytes at ${offset}`);
     target.set(bytes.subarray(offset, offset + target.length));
-  });
+  };
+  return new PagedSource(name, bytes.length, cache, { read });
 }
 
 /** A source over `bytes` that answers later; `log` gets every range asked for. */

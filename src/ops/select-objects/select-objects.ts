@@ -59,6 +59,10 @@ class Merge {
   /** Staged row at which each list's rows begin, and the position in the list that it stands for. */
   readonly #firstRows: Uint32Array;
   readonly #firstPositions: Uint32Array;
+  /** The fanouts of all lists side by side: entry `byte · lists + list`. With thousands of lists they are what a bucket costs. */
+  readonly #fanouts: Uint32Array;
+  /** The fanouts of all lists added up. */
+  readonly #totals: Float64Array;
   readonly #idSegments: Uint8Array[] = [];
   readonly #packIds: Uint32Array;
   readonly #offsetsLow: Uint32Array;
@@ -84,6 +88,14 @@ class Merge {
         `${total} objects in all packs are more than the ${mostObjects} that can be counted`,
       );
     }
+    this.#totals = new Float64Array(256);
+    this.#fanouts = new Uint32Array(256 * lists.length);
+    for (const [i, { fanout }] of lists.entries()) {
+      for (let byte = 0; byte < 256; byte++) {
+        this.#totals[byte]! += fanout[byte]!;
+        this.#fanouts[byte * lists.length + i] = fanout[byte]!;
+      }
+    }
     let largestBucket = 0;
     for (let first = 0; first < 256; first++) largestBucket = Math.max(largestBucket, this.#rowsIn(first, first + 1));
     const capacity = Math.min(total, Math.max(stagingRows(lists.length), largestBucket));
@@ -100,9 +112,7 @@ class Merge {
   }
 
   #rowsIn(first: number, end: number): number {
-    let rows = 0;
-    for (const { fanout } of this.#lists) rows += fanout[end - 1]! - (first === 0 ? 0 : fanout[first - 1]!);
-    return rows;
+    return this.#totals[end - 1]! - (first === 0 ? 0 : this.#totals[first - 1]!);
   }
 
   /** The first byte at which the range that begins at `first` must end for its rows to fit. */
@@ -130,12 +140,15 @@ class Merge {
   /** Merges the rows whose ids begin with `first`; returns how many there were. */
   bucket(first: number): number {
     const { rows } = this.#sorter;
+    const fanouts = this.#fanouts;
+    const lists = this.#lists.length;
     let count = 0;
-    for (let i = 0; i < this.#lists.length; i++) {
-      const { fanout } = this.#lists[i]!;
+    for (let i = 0; i < lists; i++) {
+      const end = fanouts[first * lists + i]!;
+      const start = first === 0 ? 0 : fanouts[(first - 1) * lists + i]!;
+      if (start === end) continue;
       const shift = this.#firstRows[i]! - this.#firstPositions[i]!;
-      const end = fanout[first]! + shift;
-      for (let row = (first === 0 ? 0 : fanout[first - 1]!) + shift; row < end; row++) rows[count++] = row;
+      for (let row = start + shift; row < end + shift; row++) rows[count++] = row;
     }
     this.#sorter.sort(count);
     this.#emit(count);

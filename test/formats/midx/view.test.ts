@@ -208,12 +208,12 @@ test("a source that answers later gives the same answers, one range after the ot
       assert.deepEqual(await withRanges(() => useMidx(fetchedSource(bytes), format)), answers);
     }
   }
-  const bytes = largeMidx(20_000);
+  const bytes = largeMidx(3000);
   const log: [number, number][] = [];
   const source = fetchedSource(bytes, smallCache(), log);
   const answers = await withRanges(() => useMidx(source, sha1));
   assert.deepEqual(answers, useMidx(new MemorySource("f", bytes), sha1));
-  assert.ok(log.length > 50, `${log.length} ranges fetched`);
+  assert.ok(log.length > 10, `${log.length} ranges fetched`);
 });
 
 test("one lookup in a large file fetches and reads a few pages", async () => {

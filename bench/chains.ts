@@ -1,6 +1,7 @@
 /** Chains of layers for the benchmarks, and `write --split` of one new pack onto them. */
 
-import { race } from "./measure.js";
+import { isAtLeast } from "../test/support/gits.js";
+import { type Contender, race } from "./measure.js";
 import type { Comparison } from "./report.js";
 import { chainLayers, packNames, resetChain, sharePack, type Workbench } from "./workbench.js";
 
@@ -27,7 +28,7 @@ function growChain(bench: Workbench, repository: string, layers: number): void {
       .slice(0, upTo)
       .map((name) => `${name}\n`)
       .join("");
-    bench.run({ ...bench.gitmidx(["write", "--split", "--stdin-packs"], repository), input });
+    bench.run(bench.gitmidx(["write", "--split", "--stdin-packs"], repository), input);
   }
 }
 
@@ -62,10 +63,10 @@ export async function measureAppend(bench: Workbench): Promise<Comparison[]> {
       };
       const work = `write --split, ${number(newObjects)} new objects onto ${number(objects)} in ${appendLayers} layers`;
       bench.parts.say(work);
-      const contenders = [
-        { ...bench.gitmidx(["write", "--split"], repository), ...both },
-        { ...bench.git(["multi-pack-index", "write", "--incremental"], repository), ...both },
-      ];
+      const contenders: Contender[] = [{ ...bench.gitmidx(["write", "--split"], repository), ...both }];
+      if (isAtLeast(bench.parts.git, 2, 47)) {
+        contenders.push({ ...bench.git(["multi-pack-index", "write", "--incremental"], repository), ...both });
+      }
       measures.push({ kind: "comparison", work, timings: await race(contenders, bench.parts.runs) });
     }
   }

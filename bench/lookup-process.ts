@@ -17,7 +17,9 @@ export interface LookupJob {
   readonly objectDirectory: string;
   /** Objects 0 to `objects` − 1 are there. */
   readonly objects: number;
-  /** Random look-ups that are counted; as many as are needed to warm up go before. */
+  /** Single look-ups, each in a newly opened multi-pack-index, whose reads are counted. */
+  readonly samples: number;
+  /** Random look-ups that are timed; as many as are needed to warm up go before. */
   readonly lookups: number;
   /** Bytes that the page cache may hold. */
   readonly cacheByteLength: number;
@@ -27,8 +29,6 @@ export interface LookupJob {
 export interface LookupResult {
   /** Bytes read for opening and one look-up, for as many samples, ascending. */
   readonly bytesRead: readonly number[];
-  /** Of those, what opening alone reads. */
-  readonly bytesOpened: number;
   /** Look-ups a second, warm, of five rounds. */
   readonly rates: readonly number[];
   /** Whether the files were in memory as a whole in the end. */
@@ -37,7 +37,6 @@ export interface LookupResult {
   readonly peakByteLength: number;
 }
 
-const samples = 200;
 const rounds = 5;
 const idByteLength = 20;
 
@@ -74,18 +73,16 @@ function bytesRead(stack: MidxStack): number {
   return sum;
 }
 
-async function coldReads(job: LookupJob): Promise<Pick<LookupResult, "bytesRead" | "bytesOpened">> {
-  const ids = randomIds(job, samples, 1);
+async function coldReads(job: LookupJob): Promise<readonly number[]> {
+  const ids = randomIds(job, job.samples, 1);
   const read: number[] = [];
-  let bytesOpened = 0;
   for (let at = 0; at < ids.length; at += idByteLength) {
     const stack = await open(job);
-    bytesOpened = bytesRead(stack);
     lookUp(stack, ids.subarray(at, at + idByteLength));
     read.push(bytesRead(stack));
     stack.close();
   }
-  return { bytesRead: read.sort((a, b) => a - b), bytesOpened };
+  return read.sort((a, b) => a - b);
 }
 
 /** Whether looking up ids reads nothing any more. */
@@ -114,7 +111,7 @@ async function warmRates(job: LookupJob): Promise<Pick<LookupResult, "rates" | "
 
 const job: LookupJob = JSON.parse(process.argv[2] ?? "{}");
 const result: LookupResult = {
-  ...(await coldReads(job)),
+  bytesRead: await coldReads(job),
   ...(await warmRates(job)),
   peakByteLength: 1024 * resourceUsage().maxRSS,
 };

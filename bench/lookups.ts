@@ -11,6 +11,8 @@ import type { Workbench } from "./workbench.js";
 
 const mostBytes = 256 * 1024;
 const leastRate = 1_000_000;
+/** Look-ups whose reads are counted. */
+const samples = 200;
 
 /** A bound of the page cache, in words and bytes, and the rate that is wanted with it. */
 const caches = [
@@ -43,8 +45,10 @@ export async function measureLookups(bench: Workbench): Promise<Figure[]> {
     const objectDirectory = join(chainRepository(bench, objects, count), "objects");
     for (const { text, byteLength, target } of caches) {
       bench.parts.say(`look-ups, ${where}, ${text}`);
-      const result = runJob(bench, { objectDirectory, objects, lookups, cacheByteLength: byteLength });
-      if (byteLength === caches[0].byteLength) {
+      const counted = byteLength === caches[0].byteLength ? samples : 0;
+      const job = { objectDirectory, objects, samples: counted, lookups, cacheByteLength: byteLength };
+      const result = runJob(bench, job);
+      if (counted > 0) {
         const work = `bytes read to open ${where} and look up one`;
         reads.push({ kind: "figure", work: `${work}, median`, value: median(result.bytesRead), unit: "bytes" });
         const most = result.bytesRead.at(-1)!;

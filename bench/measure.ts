@@ -11,8 +11,6 @@ export interface Contender {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Standard input; empty unless given. */
-  readonly input?: string | undefined;
   /** Puts things back to where the work begins; not measured. */
   readonly prepare?: (() => void) | undefined;
   /** What the work came to: it must be the same for all contenders. Looked at after the warm-up run. */
@@ -38,10 +36,10 @@ function failure(contender: Contender, status: unknown, stderr: string): Error {
 
 /** Runs it once and returns the milliseconds from its start to its end. */
 function runTimed(contender: Contender): number {
-  const { program, args, cwd, env, input = "" } = contender;
+  const { program, args, cwd, env } = contender;
   contender.prepare?.();
   const started = performance.now();
-  const run = spawnSync(program, args, { cwd, env, input, stdio: ["pipe", "ignore", "pipe"] });
+  const run = spawnSync(program, args, { cwd, env, stdio: ["ignore", "ignore", "pipe"] });
   const elapsed = performance.now() - started;
   if (run.error) throw run.error;
   if (run.status !== 0) throw failure(contender, run.status ?? run.signal, run.stderr.toString());
@@ -61,9 +59,8 @@ function highWaterMark(pid: number): number | undefined {
 /** Runs it once, unmeasured but for its memory: looked at every few milliseconds, so that what comes just before the end may be missed. */
 async function warmUp(contender: Contender): Promise<number | undefined> {
   contender.prepare?.();
-  const { program, args, cwd, env, input = "" } = contender;
-  const child: ChildProcess = spawn(program, args, { cwd, env, stdio: ["pipe", "ignore", "pipe"] });
-  child.stdin?.end(input);
+  const { program, args, cwd, env } = contender;
+  const child: ChildProcess = spawn(program, args, { cwd, env, stdio: ["ignore", "ignore", "pipe"] });
   let stderr = "";
   child.stderr?.on("data", (chunk) => (stderr += chunk));
   let peak: number | undefined;

@@ -109,8 +109,9 @@ async function main(args: string[]): Promise<void> {
   const names = chosenParts(values.only);
   const bench = workbench(values);
   const { git, folder } = bench.parts;
-  if (gitAtLeast(2, 55) === undefined)
-    bench.parts.say(`!! no git 2.55 or newer was found: comparing with ${git.label}`);
+  if (gitAtLeast(2, 55) === undefined) {
+    bench.parts.say(`!! comparing with ${git.label}: there is no git 2.55 or newer, which \`npm test\` would fetch`);
+  }
   const measures: Measure[] = [];
   for (const name of names) measures.push(...(await parts[name](bench)));
   if (values.quick) {
@@ -121,4 +122,10 @@ async function main(args: string[]): Promise<void> {
   if (values.folder !== undefined) bench.parts.say(`the repositories are kept in ${folder}`);
 }
 
-await main(process.argv.slice(2));
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof TypeError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

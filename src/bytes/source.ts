@@ -147,7 +147,8 @@ export interface RangeSource extends ByteSource {
 
 /**
  * Runs synchronous `work` over sources that may lack ranges: fetches what it asks for and runs it again until it is through. Holds all
- * that the work reads until then, so keep each piece of work small.
+ * that the work reads until then, so keep each piece of work small, and make its sources outside of it: a source of its own would be a new
+ * one each time, and the work would never end.
  */
 export async function withRanges<T>(work: () => T): Promise<T> {
   const held = new Set<RangeSource>();

@@ -1,6 +1,7 @@
 /** Lookups as lines and as JSON. */
 
 import { printable } from "../bytes/name-text.js";
+import { packNameFault, quotePackName } from "../formats/midx/pack-names.js";
 import type { Lookup, ObjectCopy } from "../ops/find-object/found-object.js";
 
 /** The lines for one lookup; packs of the directory `own` stand there by their names, others by their paths. */
@@ -48,6 +49,8 @@ function copyValue(copy: ObjectCopy): object {
   return { kind, directory, pack: packFileName(packName), offset, packNumber: packId, ...entry, present };
 }
 
+/** Name of the `.pack`; a name that is no index's has none, and stands quoted and cut as the multi-pack-index has it. */
 function packFileName(idxName: string): string {
+  if (packNameFault(idxName) !== undefined) return quotePackName(idxName);
   return `${idxName.slice(0, -".idx".length)}.pack`;
 }

@@ -1,12 +1,12 @@
 /** The command line's entry: answers `--version` by itself, and loads everything else only when it is asked for. */
 
-import { packageVersion } from "./package-version.js";
+import { versionLine } from "./package-version.js";
 
 /** Runs the command line `argv` (without node and script) and ends the process with its status. */
 export async function main(argv: readonly string[]): Promise<void> {
   if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-v" || argv[0] === "version")) {
     process.stdout.on("error", endWithWriteFailure);
-    process.stdout.write(`gitmidx version ${packageVersion()}\n`);
+    process.stdout.write(versionLine());
     return;
   }
   const { runCommandLine } = await import("./run.js");

@@ -7,3 +7,8 @@ export function packageVersion(): string {
   const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }
+
+/** What `--version` and `version` print first. */
+export function versionLine(): string {
+  return `gitmidx version ${packageVersion()}\n`;
+}

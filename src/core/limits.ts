@@ -7,7 +7,7 @@ export const maxOffset = Number.MAX_SAFE_INTEGER;
 export const pageByteLength = 4096;
 
 /** Bytes all cached pages and wholly loaded files of one object directory may take together, unless told otherwise. */
-export const defaultCacheByteLength = 1 << 29;
+export const defaultCacheByteLength = 2 ** 30;
 
 /** Bytes read at a time where a file is read from front to end. */
 export const windowByteLength = 1 << 20;

@@ -10,6 +10,7 @@ import type { OidPrefix } from "../core/oid.js";
 import type { LayerPosition, MidxPosition, PackId } from "../core/positions.js";
 import { parseChain } from "../formats/midx/chain.js";
 import { type MidxView, openMidx } from "../formats/midx/view.js";
+import { readChainFile } from "./chain-file.js";
 import type { ObjectDirectory } from "./object-directory.js";
 
 /** Largest total of objects or packs: both are numbered with 32 bits. */
@@ -182,7 +183,7 @@ export async function openMidxStack(directory: ObjectDirectory): Promise<MidxSta
 /** Opens the chain alone; undefined if there is no chain file, or it names no layer. */
 export async function openChain(directory: ObjectDirectory): Promise<MidxStack | undefined> {
   for (let attempt = 1; ; attempt++) {
-    const bytes = await readIfThere(directory, directory.chainPath);
+    const bytes = await readChainFile(directory);
     if (bytes === undefined || bytes.length === 0) return undefined;
     const { lines, problems } = parseChain(bytes, directory.format);
     const errors = problems
@@ -213,8 +214,7 @@ export async function openChain(directory: ObjectDirectory): Promise<MidxStack |
       }
     }
     // A writer replaces the chain file before it removes what the old one named: then the new one is the chain.
-    const replaced =
-      errors.length > 0 && attempt < attempts && !sameBytes(bytes, await readIfThere(directory, directory.chainPath));
+    const replaced = errors.length > 0 && attempt < attempts && !sameBytes(bytes, await readChainFile(directory));
     if (!replaced && views.length > 0) return makeStack("chain", views, errors);
     closeViews(views);
     if (replaced) continue;
@@ -258,15 +258,6 @@ export async function openMidxFile(directory: ObjectDirectory, path: string): Pr
     return await withRanges(() => openMidx(source, directory.format));
   } catch (error) {
     source.close();
-    throw error;
-  }
-}
-
-async function readIfThere(directory: ObjectDirectory, path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await directory.fs.readFile(path);
-  } catch (error) {
-    if (isGitmidxError(error, "not-found")) return undefined;
     throw error;
   }
 }

@@ -23,7 +23,7 @@ export async function detectObjectFormat(fs: PackFs, path: string): Promise<Obje
 }
 
 async function formatOfMidx({ fs, midxPath }: ObjectDirectory): Promise<ObjectFormat | undefined> {
-  if ((await fs.stat(midxPath)) === undefined) return undefined;
+  if (!(await isFile(fs, midxPath))) return undefined;
   const source = await fs.openSource(midxPath);
   try {
     return (await withRanges(() => readMidxLayout(source, undefined))).format;
@@ -36,8 +36,19 @@ async function formatOfMidx({ fs, midxPath }: ObjectDirectory): Promise<ObjectFo
 }
 
 async function formatOfChain({ fs, chainPath }: ObjectDirectory): Promise<ObjectFormat | undefined> {
-  if ((await fs.stat(chainPath)) === undefined) return undefined;
+  if (!(await isFile(fs, chainPath))) return undefined;
   return formatOfName(new TextDecoder("latin1").decode(await fs.readFile(chainPath)).split("\n", 1));
+}
+
+/** Whether there is a regular file: anything else shows nothing, and reading a FIFO or a device could go on for ever. */
+async function isFile(fs: PackFs, path: string): Promise<boolean> {
+  try {
+    return (await fs.stat(path))?.kind === "file";
+  } catch (error) {
+    // A loop of links.
+    if (isGitmidxError(error, "io")) return false;
+    throw error;
+  }
 }
 
 function formatOfName(names: readonly string[]): ObjectFormat | undefined {

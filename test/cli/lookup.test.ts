@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { lookupText } from "../../src/cli/lookup-text.js";
 import { fakeTable, randomTable, writeFakePack } from "../support/fake-idx.js";
 import { newestGit, runGit, systemGit } from "../support/gits.js";
 import { runGitmidx } from "../support/program.js";
@@ -235,6 +236,37 @@ test("objects of alternates, loose objects and objects of lost packs are told as
       `^${gone} \\S+/${borrowed.packs[0]!.name}\\.pack \\d+ position=\\d+ pack=\\d+ layer=0:[0-9a-f]{40} gone\n$`,
     ),
   );
+});
+
+test("a pack name that is none of an index is told as it stands, quoted, and never as another pack's", () => {
+  for (const name of ["..", ".", "", "pack-x.pack", "\u001b[31m.idx"]) {
+    const repository = copyRepository(made, { packs: made.packs.slice(0, 1), ownBytes: true });
+    const [oid] = [...gitCopies(repository).keys()] as [string];
+    runGit(systemGit(), ["multi-pack-index", "write"], { cwd: repository.path });
+    const path = join(repository.packDir, "multi-pack-index");
+    const bytes = readFileSync(path);
+    const { length } = repository.packs[0]!.name;
+    const at = bytes.indexOf(repository.packs[0]!.name);
+    bytes.fill(0, at, at + length + 4).write(name, at);
+    rmSync(path);
+    writeFileSync(path, bytes);
+    for (const file of [repository.packs[0]!.pack, repository.packs[0]!.idx]) rmSync(file);
+    const quoted = `'${name.replace("\u001b", "\\u001b")}'`;
+    const { stdout } = runGitmidx(["lookup", oid], { cwd: repository.path, status: 1 });
+    assert.ok(stdout.startsWith(`${oid} ${quoted} `) && stdout.endsWith(" gone\n"), stdout);
+    const { lookups } = JSON.parse(runGitmidx(["lookup", "--json", oid], { cwd: repository.path, status: 1 }).stdout);
+    assert.equal(lookups[0].pack, quoted);
+  }
+});
+
+test("a pack name of 100,000 characters is cut where an object is told", () => {
+  const packed = { kind: "packed", directory: "/objects", packName: `${"x".repeat(100_000)}.idx`, offset: 12 } as const;
+  const copy = { ...packed, packId: undefined, midx: undefined, present: false };
+  const object = { oid: "0".repeat(40), copy, others: [copy] };
+  for (const own of ["/objects", "/elsewhere"]) {
+    const text = lookupText("0000", { outcome: "found", object }, own);
+    assert.ok(text.length < 500 && text.includes(`'${"x".repeat(100)}…'`), text.slice(0, 500));
+  }
 });
 
 test("a damaged multi-pack-index is warned of, and the answers come from the packs", () => {

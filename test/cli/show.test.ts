@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { forEachGit, newestGit, runGit, systemGit } from "../support/gits.js";
@@ -142,6 +143,33 @@ test("damaged files are shown with their problems and status 1; unknown files ar
     runGitmidx(["show", "--object-dir=.", "text"], { cwd: folder, status: 129 }).stderr,
     /^error: cannot use/,
   );
+});
+
+test("what is no regular file is shown as damaged, and nothing is read from a FIFO or a device", () => {
+  const repository = copyRepository(made, { packs: made.packs.slice(0, 1) });
+  const { packDir } = repository;
+  const chain = join(packDir, "multi-pack-index.d", "multi-pack-index-chain");
+  mkdirSync(join(packDir, "multi-pack-index.d"));
+  execFileSync("mkfifo", [join(packDir, "multi-pack-index"), join(packDir, "pack-fifo.idx"), chain]);
+  symlinkSync("/dev/zero", join(packDir, "pack-zero.pack"));
+  symlinkSync("pack-loop.rev", join(packDir, "pack-loop.rev"));
+  const wanted = ["multi-pack-index", chain, "pack-fifo.idx", "pack-loop.rev", "pack-zero.pack"];
+  for (const args of [["show"], ["show", packDir]]) {
+    const { stdout } = runGitmidx(args, { cwd: repository.path, status: 1 });
+    const damaged = [...stdout.matchAll(/^\S+ +(\S+): .*\n {2}problem: io: unable to /gm)].map(([, path]) => path);
+    assert.deepEqual(
+      damaged,
+      wanted.map((path) => path.replace(`${packDir}/`, "")),
+    );
+  }
+});
+
+test("an empty file is shown as what its name says, with status 1", () => {
+  const folder = makeTempFolder("empty");
+  for (const name of ["multi-pack-index", "multi-pack-index-1.midx", "pack-1.idx", "pack-1.rev", "pack-1.pack"]) {
+    writeFileSync(join(folder, name), "");
+    assert.match(runGitmidx(["show", name], { cwd: folder, status: 1 }).stdout, /^ {2}problem: truncated /m);
+  }
 });
 
 test("names that would drive a terminal are escaped", () => {

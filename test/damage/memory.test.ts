@@ -10,6 +10,7 @@ import { openMidx } from "../../src/formats/midx/view.js";
 import { RevView } from "../../src/formats/rev.js";
 import { heapGrowth, typedArrayBytes } from "../support/allocations.js";
 import { filesEnding, fixtureNames, readFixture } from "../support/midx-fixtures.js";
+import { scale } from "../support/scale.js";
 import { TightSource } from "../support/sources.js";
 import { idxDamages, revDamages } from "./idx-rev-damages.js";
 import { type Damage, midxDamages, patched, u32, u64 } from "./midx-damages.js";
@@ -76,7 +77,7 @@ function midxWithNames(names: Uint8Array, packCount: number): Uint8Array {
 }
 
 test("millions of pack names take a bounded multiple of their size, however they are made", () => {
-  const size = 2 << 20;
+  const size = scale(1 << 19, 4 << 20);
   const shapes: [what: string, names: Uint8Array, count: number][] = [
     ["empty names", new Uint8Array(size), size],
     ["one-letter names", Uint8Array.from({ length: size }, (_, i) => (i % 2 === 0 ? 0x61 : 0)), size / 2],

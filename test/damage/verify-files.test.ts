@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ErrorCode } from "../../src/core/errors.js";
+import { toHex } from "../../src/core/oid.js";
 import { encodeChain } from "../../src/formats/midx/chain.js";
 import { chainFile, type Fixture, filesEnding, fixtureNames, readFixture } from "../support/midx-fixtures.js";
 import { idxDamages } from "./idx-rev-damages.js";
@@ -85,11 +86,26 @@ test("a chain file that is cut short is an error, or a shorter chain with orphan
   await check(chain, [[chainFile, undefined]], chain.midxPaths.map(orphan));
 });
 
-test("a layer named twice is an error, as are its objects in two layers", async () => {
-  const wanted = [`error bad-chain ${chainFile} 123`];
-  await check(chain, [chainOf(...lines, lines[0])], wanted);
-  const report = await verifyChanged(chain, [chainOf(...lines, lines[0])]);
-  assert.ok(report.findings.some(({ code }) => code === "duplicate-object"));
+test("a layer named twice is an error at the line where it stands again", async () => {
+  await check(chain, [chainOf(...lines, lines[0])], [`error bad-chain ${chainFile} 123`]);
+});
+
+test("an object in two layers is an error at its place in the younger one", async () => {
+  // Two layers of one repository that both have everything: the single file under a layer's name, twice with another byte 7.
+  const single = fixtures.find(({ name }) => name === "single-sha1")!;
+  const bytes = single.files.get("multi-pack-index")!;
+  const younger = sealed(patched(bytes, 7, 1), single);
+  const names = [bytes, younger].map((layer) => toHex(layer.subarray(-20))) as [string, string];
+  const paths = names.map((name) => `multi-pack-index.d/multi-pack-index-${name}.midx`) as [string, string];
+  const report = await verifyChanged(single, [
+    ["multi-pack-index", undefined],
+    [paths[0], bytes],
+    [paths[1], younger],
+    chainOf(...names),
+  ]);
+  const doubles = report.findings.filter(({ code }) => code === "duplicate-object");
+  assert.deepEqual(new Set(doubles.map(({ object }) => object)), new Set(single.objects.map(({ oid }) => oid)));
+  assert.ok(doubles.every(({ path, chunk }) => path.endsWith(paths[1]) && chunk === "OIDL"));
 });
 
 test("layers in another order are found by what RIDX counts from", async () => {

@@ -226,6 +226,27 @@ test("an id under the fanout entry of another first byte is found, with its plac
   }
 });
 
+test("a chunk whose id nobody knows is noted with its name and place, and is no error", async () => {
+  for (const fixture of fixtures) {
+    for (const path of fixture.midxPaths) {
+      const bytes = fixture.files.get(path)!;
+      const place = chunkPlaces(bytes).find(({ name }) => name === "BTMP");
+      if (place === undefined) continue;
+      const damaged = patched(bytes, 12 + 12 * place.row, ...new TextEncoder().encode("BTMQ"));
+      const changes = resealed(fixture, path, damaged);
+      const { findings } = await verifyChanged(fixture, changes);
+      const notes = findings.filter(({ chunk }) => chunk === "BTMQ");
+      assert.deepEqual(
+        notes.map(({ severity, code, message, offset }) => [severity, code, message, offset]),
+        [["note", "needs-newer-git", "unknown chunk 'BTMQ'; readers pass over it", place.offset]],
+      );
+      assert.deepEqual(await errorsOf(fixture, path, damaged), []);
+    }
+  }
+  const known = await Promise.all(fixtures.map((fixture) => verifyChanged(fixture, [])));
+  assert.ok(known.every(({ findings }) => findings.every(({ message }) => !message.startsWith("unknown chunk"))));
+});
+
 test("LOFF rows that are used twice, not at all, or are not there, are found with their places", async () => {
   const fixture = fixtures.find(({ name }) => name === "large-sha1")!;
   const bytes = fixture.files.get("multi-pack-index")!;

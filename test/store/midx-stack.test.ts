@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ByteSource } from "../../src/bytes/source.js";
 import { GitmidxError } from "../../src/core/errors.js";
+import { maxChainLayers } from "../../src/core/limits.js";
 import { oidFromHex, oidPrefixFromHex, sha1, toHex } from "../../src/core/oid.js";
 import type { MidxPosition, PackId } from "../../src/core/positions.js";
 import { encodeChain } from "../../src/formats/midx/chain.js";
@@ -234,11 +235,11 @@ test("lines in another order give other positions, but each object still", async
 test("a layer that is named over and over is one open file", async () => {
   const { directory, watched } = directoryOf("chain-sha1", (files) => {
     const [first] = new TextDecoder().decode(files.get(chainFile)).split("\n");
-    files.set(chainFile, encodeChain(Array.from({ length: 5000 }, () => first!)));
+    files.set(chainFile, encodeChain(Array.from({ length: 4000 }, () => first!)));
   });
   const stack = await openAll(directory);
-  assert.equal(stack.layers.length, 5000);
-  assert.equal(stack.objectCount, 5000 * stack.layers[0]!.view.count);
+  assert.equal(stack.layers.length, 4000);
+  assert.equal(stack.objectCount, 4000 * stack.layers[0]!.view.count);
   assert.equal(watched.open.length, 1);
   assert.equal(
     toHex(stack.idAt((stack.objectCount - 1) as MidxPosition)),
@@ -246,6 +247,19 @@ test("a layer that is named over and over is one open file", async () => {
   );
   stack.close();
   assert.deepEqual(watched.open, []);
+});
+
+test("a chain of more layers than are read is used up to there, and says so", async () => {
+  const { directory } = directoryOf("chain-sha1", (files) => {
+    const [first] = new TextDecoder().decode(files.get(chainFile)).split("\n");
+    files.set(chainFile, encodeChain(Array.from({ length: maxChainLayers + 1 }, () => first!)));
+  });
+  const stack = await openAll(directory);
+  assert.equal(stack.layers.length, maxChainLayers);
+  assert.deepEqual(
+    stack.problems.map(({ code, offset }) => [code, offset]),
+    [["bad-chain", 41 * maxChainLayers]],
+  );
 });
 
 test("a chain that is replaced while it is opened is read anew", async () => {

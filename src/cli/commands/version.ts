@@ -2,7 +2,7 @@
 
 import { env } from "#env";
 import { defineCommand } from "../command.js";
-import { packageVersion } from "../package-version.js";
+import { versionLine } from "../package-version.js";
 
 export const command = defineCommand({
   name: "version",
@@ -12,7 +12,7 @@ export const command = defineCommand({
     "build-options": { type: "flag", help: "also print build options" },
   },
   async run({ options, stdout }) {
-    await stdout.write(`gitmidx version ${packageVersion()}\n`);
+    await stdout.write(versionLine());
     if (options["build-options"]) {
       await stdout.write(`node: ${process.version}\nplatform: ${process.platform} ${process.arch}\n`);
       await stdout.write(`environment: ${env.name}\n`);

@@ -98,15 +98,29 @@ export class MidxEncoder {
   }
 
   #fanout(): Uint8Array {
-    const { entries, format } = this.#content;
-    const counts = new Uint32Array(fanoutEntries);
-    for (const ids of entries.idSegments) {
-      for (let at = 0; at < ids.length; at += format.byteLength) counts[ids[at]!]!++;
-    }
     const sink = new Sink(fanoutByteLength);
     let total = 0;
-    for (const count of counts) sink.u32((total += count));
+    // Never falling, even if the ids came out of a damaged index in no order.
+    for (let first = 1; first <= fanoutEntries; first++) sink.u32((total = Math.max(total, this.#countBelow(first))));
     return sink.finish();
+  }
+
+  /** How many ids begin with a byte below `first`; their order makes that a search. */
+  #countBelow(first: number): number {
+    const { entries, format } = this.#content;
+    let below = 0;
+    for (const ids of entries.idSegments) {
+      let low = 0;
+      let high = ids.length / format.byteLength;
+      if (high > 0 && ids[ids.length - format.byteLength]! < first) low = high;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (ids[middle * format.byteLength]! < first) low = middle + 1;
+        else high = middle;
+      }
+      below += low;
+    }
+    return below;
   }
 
   *#objectOffsets(): Generator<Uint8Array, void, undefined> {

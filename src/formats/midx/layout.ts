@@ -26,6 +26,9 @@ export const midxHeaderByteLength = 12;
 /** Bytes of a row of OOFF, LOFF and BTMP. */
 export const midxRowByteLength = 8;
 
+/** Ids of the chunks that are known: readers pass over all others. */
+export const midxChunkNames: readonly string[] = ["PNAM", "OIDF", "OIDL", "OOFF", "LOFF", "RIDX", "BTMP"];
+
 /** The first twelve bytes, as they stand. */
 export interface MidxHeader {
   readonly version: number;

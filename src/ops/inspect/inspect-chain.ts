@@ -36,11 +36,11 @@ async function countsOf(
   format: ObjectFormat,
   tell: (problem: InspectedProblem) => void,
 ): Promise<{ readonly objects: number; readonly packs: number; readonly checksum: string } | undefined> {
-  if ((await fs.stat(path)) === undefined) {
-    tell({ code: "missing-layer", message: `unable to find all multi-pack index files: there is no ${path}` });
-    return undefined;
-  }
   try {
+    if ((await fs.stat(path)) === undefined) {
+      tell({ code: "missing-layer", message: `unable to find all multi-pack index files: there is no ${path}` });
+      return undefined;
+    }
     const source = await fs.openSource(path);
     try {
       return await withRanges(() => {

@@ -8,17 +8,9 @@ import { comparePackNames } from "../../formats/midx/pack-names.js";
 import { listNames } from "../../store/object-directory.js";
 import type { PackFs } from "../../store/pack-fs.js";
 import { parentDirectory } from "../../store/paths.js";
-import { type FileReport, type InspectedKind, problemOf } from "./file-report.js";
+import { type FileReport, problemOf } from "./file-report.js";
 import { inspectFile } from "./inspect-file.js";
-
-/** What a file beside the packs is by its name; undefined for those that are not inspected. */
-function kindByName(name: string): InspectedKind | undefined {
-  if (name === "multi-pack-index" || name.endsWith(".midx")) return "multi-pack-index";
-  if (name === "multi-pack-index-chain") return "multi-pack-index-chain";
-  if (name.endsWith(".idx")) return "pack-index";
-  if (name.endsWith(".rev")) return "reverse-index";
-  return name.endsWith(".pack") ? "pack" : undefined;
-}
+import { kindByName } from "./recognise.js";
 
 /**
  * Where the packs are, if the directory is one that holds packs, an object directory, or that of a chain's layers.
@@ -37,7 +29,7 @@ export async function packDirectoryOf(fs: PackFs, path: string): Promise<string 
 
 /**
  * Reports on every file: the multi-pack-index, the chain and its layers, oldest first, then layers that are in no chain, then each
- * pack's index, reverse index and pack. A file that cannot be read is reported with that as its problem.
+ * pack's index, reverse index and pack. What cannot be read, or is no file at all, is reported with that as its problem.
  * @param packDirectory where the packs are.
  * @throws GitmidxError `aborted`, or what the file system says of the directory.
  */
@@ -69,6 +61,8 @@ async function chainPaths(fs: PackFs, directory: string, format: ObjectFormat): 
 
 async function chainLines(fs: PackFs, path: string, format: ObjectFormat): Promise<readonly string[]> {
   try {
+    // Reading a FIFO or a device could go on for ever.
+    if ((await fs.stat(path))?.kind !== "file") return [];
     return parseChain(await fs.readFile(path), format).lines.map(({ checksum }) => checksum);
   } catch (error) {
     if (isGitmidxError(error)) return [];
@@ -89,15 +83,17 @@ async function inspectNamed(
   path: string,
   format: ObjectFormat | undefined,
 ): Promise<FileReport | undefined> {
-  const kind = kindByName(path.slice(path.lastIndexOf("/") + 1));
+  const kind = kindByName(path);
   if (kind === undefined) return undefined;
-  const stat = await fs.stat(path);
-  if (stat?.kind !== "file") return undefined;
+  const entry = await fs.lstat(path);
+  if (entry === undefined) return undefined;
   try {
     return await inspectFile(fs, path, { kind, format });
   } catch (error) {
     const problem = problemOf(error);
-    if (problem.code === "not-found") return undefined;
-    return { kind, path, byteLength: stat.size, hash: (format ?? sha1).name, parts: [], problems: [problem] };
+    // It was there a moment ago. A link that leads nowhere stays, and is told.
+    if (problem.code === "not-found" && entry.kind !== "symlink") return undefined;
+    const byteLength = entry.kind === "file" ? entry.size : 0;
+    return { kind, path, byteLength, hash: (format ?? sha1).name, parts: [], problems: [problem] };
   }
 }

@@ -8,19 +8,19 @@ import type { FileReport, InspectedKind } from "./file-report.js";
 import { inspectChain } from "./inspect-chain.js";
 import { inspectIdx, inspectPack, inspectRev } from "./inspect-idx.js";
 import { inspectMidx } from "./inspect-midx.js";
-import { type Recognised, recognise } from "./recognise.js";
+import { firstLineFormat, kindByName, type Recognised, recognise } from "./recognise.js";
 
 /** What is known of a file before it is read. */
 export interface InspectOptions {
   /** The hash to assume where the file itself does not tell; from its name, or SHA-1, unless given. */
   readonly format?: ObjectFormat | undefined;
-  /** What the file must be, where its place says so; what its content says unless given. */
+  /** What the file must be, where its place says so; what its content says unless given, or else its name. */
   readonly kind?: InspectedKind | undefined;
 }
 
 /**
  * Reports on a file: its structure, not its contents. A damaged one is reported with its problems.
- * @throws GitmidxError `bad-signature` for a file that is none of those known, or what the file system says.
+ * @throws GitmidxError `bad-signature` for a file that is none of those known by content or name, or what the file system says.
  */
 export async function inspectFile(fs: PackFs, path: string, options: InspectOptions = {}): Promise<FileReport> {
   const source = await fs.openSource(path);
@@ -47,8 +47,12 @@ const inspectors: Record<
 export function recogniseFile(source: ByteSource, { format, kind }: InspectOptions): Recognised {
   const hint = format ?? formatOfName(source.name);
   const recognised = recognise(source, hint);
-  if (kind !== undefined && recognised?.kind !== kind) return { kind, format: hint ?? sha1 };
-  if (recognised !== undefined) return recognised;
+  if (recognised !== undefined && (kind === undefined || recognised.kind === kind)) return recognised;
+  const named = kind ?? kindByName(source.name);
+  if (named !== undefined) {
+    const ofLine = named === "multi-pack-index-chain" ? firstLineFormat(source) : undefined;
+    return { kind: named, format: hint ?? ofLine ?? sha1 };
+  }
   const message = `${source.name} is no multi-pack-index, chain file, pack index, reverse index or pack`;
   throw new GitmidxError("bad-signature", message, { path: source.name, offset: 0 });
 }

@@ -4,8 +4,8 @@ import { fanoutByteLength } from "../../bytes/oid-table.js";
 import type { ByteSource } from "../../bytes/source.js";
 import { type ObjectFormat, toHex } from "../../core/oid.js";
 import { IdxView, idxSignature } from "../../formats/idx/view.js";
-import { packHeaderByteLength } from "../../formats/pack-frame.js";
-import { RevView, revHeaderByteLength } from "../../formats/rev.js";
+import { packHeaderByteLength, packSignature } from "../../formats/pack-frame.js";
+import { RevView, revHeaderByteLength, revSignature } from "../../formats/rev.js";
 import { type FilePart, type FileReport, type InspectedProblem, problemOf } from "./file-report.js";
 
 /** Parts that follow each other, from their names and lengths; those without a byte are left out. */
@@ -71,7 +71,7 @@ export function inspectRev(source: ByteSource, format: ObjectFormat): FileReport
     const checksums = { packChecksum: toHex(view.packChecksum()), checksum: toHex(view.checksum()) };
     return { ...file, version: 1, objects: count, parts, ...checksums, problems: [] };
   } catch (error) {
-    const version = source.size >= 8 ? source.u32(4) : undefined;
+    const version = source.size >= 8 && source.u32(0) === revSignature ? source.u32(4) : undefined;
     return { ...file, version, parts: [], problems: [problemOf(error)] };
   }
 }
@@ -83,6 +83,10 @@ export function inspectPack(source: ByteSource, format: ObjectFormat): FileRepor
   if (byteLength < packHeaderByteLength + format.byteLength) {
     const message = `file ${path} is far too short to be a packfile`;
     return { ...file, parts: [], problems: [{ code: "truncated", message, offset: byteLength }] };
+  }
+  if (source.u32(0) !== packSignature) {
+    const message = `file ${path} is not a GIT packfile`;
+    return { ...file, parts: [], problems: [{ code: "bad-signature", message, chunk: "header", offset: 0 }] };
   }
   const version = source.u32(4);
   const problems: InspectedProblem[] = [];

@@ -4,7 +4,7 @@ import type { ByteSource } from "../../bytes/source.js";
 import { type ObjectFormat, toHex } from "../../core/oid.js";
 import type { LayerPackId } from "../../core/positions.js";
 import { chunkRowByteLength } from "../../formats/chunk-file.js";
-import { type MidxLayout, midxHeaderByteLength, readMidxLayout } from "../../formats/midx/layout.js";
+import { type MidxLayout, midxHeaderByteLength, midxSignature, readMidxLayout } from "../../formats/midx/layout.js";
 import { canView, MidxView } from "../../formats/midx/view.js";
 import { type FilePart, type FileReport, type InspectedPack, problemOf } from "./file-report.js";
 
@@ -16,8 +16,9 @@ export function inspectMidx(source: ByteSource, format: ObjectFormat): FileRepor
   try {
     layout = readMidxLayout(source, undefined);
   } catch (error) {
-    const version = byteLength > 4 ? source.u8(4) : undefined;
-    return { kind, path, byteLength, version, hash: format.name, parts: [header], problems: [problemOf(error)] };
+    const isMidx = byteLength > 4 && source.u32(0) === midxSignature;
+    const known = isMidx ? { version: source.u8(4), parts: [header] } : { version: undefined, parts: [] };
+    return { kind, path, byteLength, ...known, hash: format.name, problems: [problemOf(error)] };
   }
   const trailer = { name: "trailer", offset: byteLength - format.byteLength, byteLength: format.byteLength };
   const view = canView(layout) ? new MidxView(source, layout) : undefined;

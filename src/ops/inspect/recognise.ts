@@ -1,4 +1,4 @@
-/** Tells what a file is by what stands in it. */
+/** Tells what a file is: by what stands in it, or by its name. */
 
 import { fanoutByteLength, fanoutFall, readFanout } from "../../bytes/oid-table.js";
 import type { ByteSource } from "../../bytes/source.js";
@@ -17,6 +17,16 @@ export interface Recognised {
 
 const formats = [sha1, sha256] as const;
 
+/** What the file at that path is by its name; undefined for names that say nothing. */
+export function kindByName(path: string): InspectedKind | undefined {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (name === "multi-pack-index" || name.endsWith(".midx")) return "multi-pack-index";
+  if (name === "multi-pack-index-chain") return "multi-pack-index-chain";
+  if (name.endsWith(".idx")) return "pack-index";
+  if (name.endsWith(".rev")) return "reverse-index";
+  return name.endsWith(".pack") ? "pack" : undefined;
+}
+
 /**
  * What the file is; undefined if it is nothing that can be inspected. Reads a page or two.
  * @param hint the hash to assume where the file itself does not tell: of packs, and of indexes, whose size may fit both.
@@ -33,8 +43,8 @@ export function recognise(source: ByteSource, hint: ObjectFormat | undefined): R
   if (signature === revSignature) return { kind: "reverse-index", format: byHashId(8, 4) ?? hint ?? sha1 };
   if (signature === packSignature) return { kind: "pack", format: hint ?? sha1 };
   if (signature === idxSignature) return { kind: "pack-index", format: hint ?? idxFormat(source, 2) ?? sha1 };
-  const chain = chainFormat(source);
-  if (chain !== undefined) return { kind: "multi-pack-index-chain", format: chain };
+  const chain = firstLineFormat(source);
+  if (chain !== undefined && isHex(firstLine(source))) return { kind: "multi-pack-index-chain", format: chain };
   const first = idxFormat(source, 1);
   return first && { kind: "pack-index", format: first };
 }
@@ -53,9 +63,14 @@ function idxFormat(source: ByteSource, version: 1 | 2): ObjectFormat | undefined
   });
 }
 
-/** The hash whose ids are as long as the first line, if that is made of hex digits alone. */
-function chainFormat(source: ByteSource): ObjectFormat | undefined {
-  const length = Math.min(source.size, sha256.hexLength + 1);
-  const [line] = new TextDecoder("latin1").decode(source.copy(0, length)).split("\n", 1);
-  return formats.find(({ hexLength }) => line?.length === hexLength && isHex(line));
+/** The first line, as far as it is looked at, without its LF or CR LF. */
+function firstLine(source: ByteSource): string {
+  const text = new TextDecoder("latin1").decode(source.copy(0, Math.min(source.size, sha256.hexLength + 2)));
+  return text.split(/\r?\n/, 1)[0] ?? "";
+}
+
+/** The hash whose ids are as long as the first line: that of a chain file, whatever the line holds. */
+export function firstLineFormat(source: ByteSource): ObjectFormat | undefined {
+  const { length } = firstLine(source);
+  return formats.find(({ hexLength }) => hexLength === length);
 }

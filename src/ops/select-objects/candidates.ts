@@ -4,29 +4,21 @@
  * Each is a list sorted by id that hands out its rows in bulk; which copy of an object wins is decided by the order of the lists.
  */
 
+import type { OidTable } from "../../bytes/oid-table.js";
 import { GitmidxError } from "../../core/errors.js";
 import { maxOffset } from "../../core/limits.js";
 import type { IdxPosition } from "../../core/positions.js";
 import type { IdxView } from "../../formats/idx/view.js";
 import { midxRowByteLength } from "../../formats/midx/layout.js";
 import type { MidxView } from "../../formats/midx/view.js";
-
-/** Rows being compared: columns that candidate lists fill. */
-export interface Staging {
-  /** Ids one after the other, in a buffer aligned for 32-bit words. */
-  readonly ids: Uint8Array<ArrayBuffer>;
-  readonly packIds: Uint32Array;
-  readonly offsetsLow: Uint32Array;
-  /** Offsets divided by 2^32. */
-  readonly offsetsHigh: Uint32Array;
-}
+import { copyWords, type Staging } from "./staging.js";
 
 /** A sorted list of objects. */
 export interface CandidateList {
   /** Cumulative counts by the first byte of the id, 256 of them. */
   readonly fanout: Uint32Array;
-  /** Copies its rows `[start, end)` to `staging` from row `at`. */
-  stage(start: number, end: number, staging: Staging, at: number): void;
+  /** Copies its rows whose ids begin with the bytes from `first` to `end` − 1 to the rows of `staging` that are next for these bytes. */
+  stage(first: number, end: number, staging: Staging): void;
 }
 
 /** The objects of one pack. */
@@ -42,35 +34,27 @@ export class IdxCandidates implements CandidateList {
     this.#packId = packId;
   }
 
-  stage(start: number, end: number, staging: Staging, at: number): void {
-    staging.packIds.fill(this.#packId, at, at + end - start);
-    if (this.#idx.version === 1) this.#stageInterleaved(start, end, staging, at);
-    else this.#stageColumns(start, end, staging, at);
-  }
-
-  /** Version 1: rows of { u32 offset, id }. */
-  #stageInterleaved(start: number, end: number, staging: Staging, at: number): void {
-    const { stride, idByteLength } = this.#idx.ids.layout;
-    const rows = this.#idx.copyRows(start, end);
-    const view = new DataView(rows.buffer);
-    for (let i = 0; i < end - start; i++) {
-      staging.offsetsLow[at + i] = view.getUint32(i * stride);
-      staging.offsetsHigh[at + i] = 0;
-      staging.ids.set(rows.subarray(i * stride + 4, i * stride + 4 + idByteLength), (at + i) * idByteLength);
-    }
-  }
-
-  #stageColumns(start: number, end: number, staging: Staging, at: number): void {
-    const { offset, stride } = this.#idx.ids.layout;
-    const count = end - start;
-    this.#idx.source.readInto(offset + start * stride, staging.ids.subarray(at * stride, (at + count) * stride));
-    const raw = this.#idx.copyRawOffsets(start, end);
-    const view = new DataView(raw.buffer);
-    for (let i = 0; i < count; i++) {
-      const low = view.getUint32(4 * i);
-      staging.offsetsLow[at + i] = low;
-      staging.offsetsHigh[at + i] = 0;
-      if (low >= 0x8000_0000) stageOffset(staging, at + i, this.#idx.offsetAt((start + i) as IdxPosition));
+  stage(first: number, end: number, staging: Staging): void {
+    const idx = this.#idx;
+    const start = idx.ids.bucketStart(first);
+    const stop = this.fanout[end - 1]!;
+    const rows = stageIds(idx.ids, first, end, staging);
+    // In version 1 an offset stands before each id.
+    const offsets =
+      idx.version === 2
+        ? new DataView(idx.copyRawOffsets(start, stop).buffer)
+        : new DataView(rows.buffer, rows.byteOffset, rows.byteLength);
+    const offsetStride = idx.version === 2 ? 4 : idx.ids.layout.stride;
+    const { places } = staging;
+    for (let byte = first, i = start; byte < end; byte++) {
+      let row = staging.nextRows[byte]!;
+      for (; i < this.fanout[byte]!; i++, row++) {
+        const low = offsets.getUint32((i - start) * offsetStride);
+        places[2 * row] = this.#packId;
+        places[2 * row + 1] = low;
+        if (low >= 0x8000_0000 && idx.version === 2) placeOffset(staging, row, idx.offsetAt(i as IdxPosition));
+      }
+      staging.nextRows[byte] = row;
     }
   }
 }
@@ -88,30 +72,55 @@ export class LayerCandidates implements CandidateList {
     this.#packIds = packIds;
   }
 
-  stage(start: number, end: number, staging: Staging, at: number): void {
+  stage(first: number, end: number, staging: Staging): void {
     const view = this.#view;
-    const { offset, stride } = view.ids.layout;
-    const count = end - start;
-    view.source.readInto(offset + start * stride, staging.ids.subarray(at * stride, (at + count) * stride));
-    const rows = new DataView(view.copyObjectOffsets(start, end).buffer);
-    for (let i = 0; i < count; i++) {
-      const packId = rows.getUint32(i * midxRowByteLength);
-      if (packId >= this.#packIds.length) throw badPackId(view, start + i, packId);
-      staging.packIds[at + i] = this.#packIds[packId]!;
-      const low = rows.getUint32(i * midxRowByteLength + 4);
-      staging.offsetsLow[at + i] = low;
-      staging.offsetsHigh[at + i] = 0;
-      if (low >= 0x8000_0000 && view.largeOffsetCount >= 0) {
-        stageOffset(staging, at + i, view.largeOffsetAt(low - 0x8000_0000));
+    const start = view.ids.bucketStart(first);
+    stageIds(view.ids, first, end, staging);
+    const table = new DataView(view.copyObjectOffsets(start, this.fanout[end - 1]!).buffer);
+    const { places } = staging;
+    for (let byte = first, i = start; byte < end; byte++) {
+      let row = staging.nextRows[byte]!;
+      for (; i < this.fanout[byte]!; i++, row++) {
+        const packId = table.getUint32((i - start) * midxRowByteLength);
+        const low = table.getUint32((i - start) * midxRowByteLength + 4);
+        if (packId >= this.#packIds.length) throw badPackId(view, i, packId);
+        places[2 * row] = this.#packIds[packId]!;
+        places[2 * row + 1] = low;
+        if (low >= 0x8000_0000 && view.largeOffsetCount >= 0) {
+          placeOffset(staging, row, view.largeOffsetAt(low - 0x8000_0000));
+        }
       }
+      staging.nextRows[byte] = row;
     }
   }
 }
 
-function stageOffset(staging: Staging, row: number, offset: number): void {
+/** Reads rows of a table and copies their ids to their places, without moving `nextRows` on. Returns the rows as they were read. */
+function stageIds(table: OidTable, first: number, end: number, staging: Staging): Uint32Array<ArrayBuffer> {
+  const { offset, stride, idOffset, idByteLength } = table.layout;
+  const start = table.bucketStart(first);
+  const read = staging.scratch((table.fanout[end - 1]! - start) * stride);
+  table.source.readInto(offset + start * stride, new Uint8Array(read.buffer, read.byteOffset, read.byteLength));
+  const words = idByteLength >> 2;
+  const rowWords = stride >> 2;
+  let from = idOffset >> 2;
+  for (let byte = first, i = start; byte < end; byte++) {
+    const count = table.fanout[byte]! - i;
+    if (count === 0) continue;
+    let to = staging.nextRows[byte]! * words;
+    if (rowWords === words) staging.words.set(read.subarray(from, from + count * words), to);
+    else
+      for (let row = 0; row < count; row++, to += words)
+        copyWords(read, from + row * rowWords, staging.words, to, words);
+    from += count * rowWords;
+    i += count;
+  }
+  return read;
+}
+
+function placeOffset(staging: Staging, row: number, offset: number): void {
   if (offset > maxOffset) throw new RangeError(`offset ${offset} is above 2^53 - 1`);
-  staging.offsetsLow[row] = offset >>> 0;
-  staging.offsetsHigh[row] = Math.floor(offset / 0x1_0000_0000);
+  staging.setOffset(row, offset);
 }
 
 function badPackId(view: MidxView, position: number, packId: number): GitmidxError {

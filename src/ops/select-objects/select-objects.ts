@@ -8,8 +8,9 @@
 import { GitmidxError } from "../../core/errors.js";
 import { Step, type TaskOptions } from "../../core/task.js";
 import type { MidxEntries } from "../../formats/midx/entries.js";
-import type { CandidateList, Staging } from "./candidates.js";
+import type { CandidateList } from "./candidates.js";
 import { BucketSorter } from "./sort-bucket.js";
+import { copyWords, Staging } from "./staging.js";
 
 /**
  * Rows staged at a time, unless one value of the first byte alone has more: few enough to stay in the processor's cache, but enough for
@@ -52,17 +53,12 @@ class Merge {
   readonly #lists: readonly CandidateList[];
   readonly #idByteLength: number;
   readonly #isExcluded: IsExcluded | undefined;
+  /** Rows of all lists by the first byte of the id. */
+  readonly #bucketRows: Uint32Array;
   readonly #staging: Staging;
-  /** The staged ids as words: a row is copied in 5 or 8 steps. */
-  readonly #stagedWords: Uint32Array;
   readonly #sorter: BucketSorter;
-  /** Staged row at which each list's rows begin, and the position in the list that it stands for. */
-  readonly #firstRows: Uint32Array;
-  readonly #firstPositions: Uint32Array;
-  /** The fanouts of all lists side by side: entry `byte · lists + list`. With thousands of lists they are what a bucket costs. */
-  readonly #fanouts: Uint32Array;
-  /** The fanouts of all lists added up. */
-  readonly #totals: Float64Array;
+  /** The first staged row of each first byte of the range. */
+  readonly #firstRows = new Uint32Array(256);
   readonly #idSegments: Uint8Array[] = [];
   readonly #packIds: Uint32Array;
   readonly #offsetsLow: Uint32Array;
@@ -80,59 +76,40 @@ class Merge {
     this.#lists = lists;
     this.#idByteLength = idByteLength;
     this.#isExcluded = isExcluded;
-    this.#firstRows = new Uint32Array(lists.length);
-    this.#firstPositions = new Uint32Array(lists.length);
     if (total > mostObjects) {
       throw new GitmidxError(
         "too-many-objects",
         `${total} objects in all packs are more than the ${mostObjects} that can be counted`,
       );
     }
-    this.#totals = new Float64Array(256);
-    this.#fanouts = new Uint32Array(256 * lists.length);
-    for (const [i, { fanout }] of lists.entries()) {
-      for (let byte = 0; byte < 256; byte++) {
-        this.#totals[byte]! += fanout[byte]!;
-        this.#fanouts[byte * lists.length + i] = fanout[byte]!;
-      }
-    }
-    let largestBucket = 0;
-    for (let first = 0; first < 256; first++) largestBucket = Math.max(largestBucket, this.#rowsIn(first, first + 1));
+    this.#bucketRows = countRows(lists);
+    const largestBucket = this.#bucketRows.reduce((most, rows) => Math.max(most, rows), 0);
     const capacity = Math.min(total, Math.max(stagingRows(lists.length), largestBucket));
-    this.#staging = {
-      ids: new Uint8Array(capacity * idByteLength),
-      packIds: new Uint32Array(capacity),
-      offsetsLow: new Uint32Array(capacity),
-      offsetsHigh: new Uint32Array(capacity),
-    };
-    this.#stagedWords = new Uint32Array(this.#staging.ids.buffer);
+    this.#staging = new Staging(capacity, idByteLength);
     this.#sorter = new BucketSorter(this.#staging.ids, idByteLength, largestBucket);
     this.#packIds = new Uint32Array(total);
     this.#offsetsLow = new Uint32Array(total);
   }
 
-  #rowsIn(first: number, end: number): number {
-    return this.#totals[end - 1]! - (first === 0 ? 0 : this.#totals[first - 1]!);
-  }
-
   /** The first byte at which the range that begins at `first` must end for its rows to fit. */
   rangeEnd(first: number): number {
+    let rows = this.#bucketRows[first]!;
     let end = first + 1;
-    while (end < 256 && this.#rowsIn(first, end + 1) <= this.#staging.packIds.length) end++;
+    while (end < 256 && rows + this.#bucketRows[end]! <= this.#staging.capacity) rows += this.#bucketRows[end++]!;
     return end;
   }
 
   /** Fetches all rows whose ids begin with `first` to `end` − 1. */
   stage(first: number, end: number): void {
+    const staging = this.#staging;
+    staging.clear();
     let row = 0;
-    for (const [i, list] of this.#lists.entries()) {
-      const start = first === 0 ? 0 : list.fanout[first - 1]!;
-      const stop = list.fanout[end - 1]!;
-      this.#firstRows[i] = row;
-      this.#firstPositions[i] = start;
-      if (stop > start) list.stage(start, stop, this.#staging, row);
-      row += stop - start;
+    for (let byte = first; byte < end; byte++) {
+      this.#firstRows[byte] = row;
+      row += this.#bucketRows[byte]!;
     }
+    staging.nextRows.set(this.#firstRows);
+    for (const list of this.#lists) list.stage(first, end, staging);
     this.#segment = new Uint32Array((row * this.#idByteLength) / 4);
     this.#segmentStart = this.#count;
   }
@@ -140,46 +117,43 @@ class Merge {
   /** Merges the rows whose ids begin with `first`; returns how many there were. */
   bucket(first: number): number {
     const { rows } = this.#sorter;
-    const fanouts = this.#fanouts;
-    const lists = this.#lists.length;
-    let count = 0;
-    for (let i = 0; i < lists; i++) {
-      const end = fanouts[first * lists + i]!;
-      const start = first === 0 ? 0 : fanouts[(first - 1) * lists + i]!;
-      if (start === end) continue;
-      const shift = this.#firstRows[i]! - this.#firstPositions[i]!;
-      for (let row = start + shift; row < end + shift; row++) rows[count++] = row;
-    }
+    const start = this.#firstRows[first]!;
+    const count = this.#bucketRows[first]!;
+    for (let i = 0; i < count; i++) rows[i] = start + i;
     this.#sorter.sort(count);
-    this.#emit(count);
+    this.#take(count);
     return count;
   }
 
   /** Takes the first row of each run of equal ids in the sorted bucket, unless it is excluded. */
-  #emit(count: number): void {
+  #take(count: number): void {
     const { rows, keys } = this.#sorter;
-    const { ids } = this.#staging;
+    const { ids, words: staged, places, hasHighOffsets } = this.#staging;
     const isExcluded = this.#isExcluded;
+    const idByteLength = this.#idByteLength;
+    const words = idByteLength >> 2;
+    const segment = this.#segment;
+    const packIds = this.#packIds;
+    const offsetsLow = this.#offsetsLow;
+    let position = this.#count;
+    let to = (position - this.#segmentStart) * words;
     for (let i = 0, before = -1; i < count; i++) {
       const row = rows[i]!;
-      if (before >= 0 && keys[i] === keys[before] && this.#sorter.compareIds(rows[before]!, row) === 0) continue;
+      if (before >= 0 && keys[i] === keys[before] && isSame(staged, rows[before]!, row, words)) continue;
       before = i;
-      if (isExcluded?.(ids.subarray(row * this.#idByteLength, (row + 1) * this.#idByteLength))) continue;
-      this.#take(row);
+      if (isExcluded?.(ids.subarray(row * idByteLength, (row + 1) * idByteLength))) continue;
+      copyWords(staged, row * words, segment, to, words);
+      to += words;
+      packIds[position] = places[2 * row]!;
+      offsetsLow[position] = places[2 * row + 1]!;
+      if (hasHighOffsets) this.#takeHighOffset(row, position);
+      position++;
     }
+    this.#count = position;
   }
 
-  #take(row: number): void {
-    const position = this.#count++;
-    const words = this.#idByteLength >> 2;
-    const staged = this.#stagedWords;
-    const segment = this.#segment;
-    for (let from = row * words, to = (position - this.#segmentStart) * words, end = from + words; from < end; ) {
-      segment[to++] = staged[from++]!;
-    }
-    this.#packIds[position] = this.#staging.packIds[row]!;
-    this.#offsetsLow[position] = this.#staging.offsetsLow[row]!;
-    const high = this.#staging.offsetsHigh[row]!;
+  #takeHighOffset(row: number, position: number): void {
+    const high = this.#staging.highOffset(row);
     if (high === 0) return;
     this.#offsetsHigh ??= new Uint32Array(this.#packIds.length);
     this.#offsetsHigh[position] = high;
@@ -200,4 +174,22 @@ class Merge {
       offsetsHigh: this.#offsetsHigh?.subarray(0, this.#count),
     };
   }
+}
+
+/** How many rows of all lists begin with each byte. */
+function countRows(lists: readonly CandidateList[]): Uint32Array {
+  const rows = new Uint32Array(256);
+  for (const { fanout } of lists) {
+    for (let byte = 0, before = 0; byte < 256; byte++) {
+      rows[byte]! += fanout[byte]! - before;
+      before = fanout[byte]!;
+    }
+  }
+  return rows;
+}
+
+/** Whether two rows of `words` words have the same id. */
+function isSame(ids: Uint32Array, a: number, b: number, words: number): boolean {
+  for (let i = a * words, j = b * words, end = i + words; i < end; i++, j++) if (ids[i] !== ids[j]) return false;
+  return true;
 }

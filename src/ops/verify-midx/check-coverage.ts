@@ -1,38 +1,54 @@
 /** Notes on what lies beside the multi-pack-index: nothing of it is damage. */
 
 import { isGitmidxError } from "../../core/errors.js";
+import { midxChunkNames } from "../../formats/midx/layout.js";
 import { listNames, type ObjectDirectory } from "../../store/object-directory.js";
 import { countObjects } from "../../store/open-idx.js";
 import type { Reporter } from "./finding.js";
 import type { OpenedLayers } from "./open-layers.js";
+import type { TestedLayer } from "./tested-layer.js";
 
-/** Notes packs without cover, layers that no chain file names, files left behind, and what old gits cannot read. */
+/** Notes packs without cover, layers that no chain file names, files left behind, and what some gits cannot read. */
 export async function noteSurroundings(
   directory: ObjectDirectory,
   opened: OpenedLayers,
   reporter: Reporter,
 ): Promise<void> {
   await noteUncoveredPacks(directory, opened, reporter);
-  await noteOrphans(directory, opened, reporter);
-  await noteLeftovers(directory, reporter);
+  const inChainDirectory = await listNames(directory.fs, directory.chainDirectory);
+  noteOrphans(directory, opened, inChainDirectory, reporter);
+  await noteLeftovers(directory, inChainDirectory, reporter);
   if (opened.kind === "chain") {
     const message = "a chain of layers is read by git 2.47 and later only; older gits do without a multi-pack-index";
     reporter.note({ code: "needs-newer-git", message, path: directory.chainPath });
   }
-  for (const { view, path } of opened.layers) {
-    if (view.version !== 2) continue;
-    const message = "version 2 is read by git 2.54 and later only; older gits refuse to work in this repository";
-    const advice = "write it with midx.version=1 if older gits use this repository";
-    reporter.note({
-      code: "needs-newer-git",
-      message,
-      path,
-      chunk: "header",
-      offset: 4,
-      found: "2",
-      wanted: "1",
-      advice,
-    });
+  for (const layer of opened.layers) {
+    noteVersion(layer, reporter);
+    noteUnknownChunks(layer, reporter);
+  }
+}
+
+function noteVersion({ view, path }: TestedLayer, reporter: Reporter): void {
+  if (view.version !== 2) return;
+  reporter.note({
+    code: "needs-newer-git",
+    message: "version 2 is read by git 2.54 and later only; older gits refuse to work in this repository",
+    path,
+    chunk: "header",
+    offset: 4,
+    found: "2",
+    wanted: "1",
+    advice: "write it with midx.version=1 if older gits use this repository",
+  });
+}
+
+/** A chunk of another id than readers know may come from a newer git, or be one of ours whose id was damaged. */
+function noteUnknownChunks({ view, path }: TestedLayer, reporter: Reporter): void {
+  for (const { name: chunk, offset } of view.layout.chunks) {
+    if (midxChunkNames.includes(chunk)) continue;
+    const message = `unknown chunk '${chunk}'; readers pass over it`;
+    const advice = "nothing if a newer git wrote the file, else write it anew: gitmidx write";
+    reporter.note({ code: "needs-newer-git", message, path, chunk, offset, advice });
   }
 }
 
@@ -57,13 +73,18 @@ async function objectCount(directory: ObjectDirectory, idxPath: string): Promise
   }
 }
 
-async function noteOrphans(directory: ObjectDirectory, opened: OpenedLayers, reporter: Reporter): Promise<void> {
+function noteOrphans(
+  directory: ObjectDirectory,
+  opened: OpenedLayers,
+  inChainDirectory: readonly string[],
+  reporter: Reporter,
+): void {
   if (opened.kind === "single" && opened.chain.length > 0) {
     const message = `a chain of ${opened.chain.length} layers lies beside the single multi-pack-index, which goes before it`;
     reporter.note({ code: "stale-file", message, path: directory.chainPath });
   }
   const inChain = new Set(opened.chain);
-  for (const name of await listNames(directory.fs, directory.chainDirectory)) {
+  for (const name of inChainDirectory) {
     const checksum = /^multi-pack-index-(.*)\.midx$/.exec(name)?.[1];
     if (checksum === undefined || inChain.has(checksum)) continue;
     const message = "the layer is not in the chain file";
@@ -71,8 +92,12 @@ async function noteOrphans(directory: ObjectDirectory, opened: OpenedLayers, rep
   }
 }
 
-async function noteLeftovers(directory: ObjectDirectory, reporter: Reporter): Promise<void> {
-  for (const name of await listNames(directory.fs, directory.chainDirectory)) {
+async function noteLeftovers(
+  directory: ObjectDirectory,
+  inChainDirectory: readonly string[],
+  reporter: Reporter,
+): Promise<void> {
+  for (const name of inChainDirectory) {
     if (!name.startsWith("tmp_midx_")) continue;
     const path = `${directory.chainDirectory}/${name}`;
     reporter.note({

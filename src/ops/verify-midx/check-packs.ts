@@ -9,7 +9,7 @@ import { packNameFault, quotePackName } from "../../formats/midx/pack-names.js";
 import { checkPackFrame } from "../../formats/pack-frame.js";
 import type { ObjectDirectory, PackFile } from "../../store/object-directory.js";
 import { openIdx } from "../../store/open-idx.js";
-import type { Reporter } from "./finding.js";
+import { type Reporter, reindexAdvice } from "./finding.js";
 import type { TestedLayer, TestedPack } from "./tested-layer.js";
 
 /** Opens the packs of all layers. Their indexes stay open. */
@@ -73,7 +73,7 @@ async function openTestedIdx(
     const found = isGitmidxError(error) ? error.message : undefined;
     const code = isGitmidxError(error, "not-found") ? "missing-index" : isGitmidxError(error) ? error.code : "io";
     const message = `failed to load pack-index for packfile ${file.packPath}`;
-    reporter.addError(error, { path }, { code, message, found, advice: "make the index anew with 'git index-pack'" });
+    reporter.addError(error, { path }, { code, message, found, advice: reindexAdvice });
     return undefined;
   }
 }
@@ -107,7 +107,7 @@ export async function checkIdxTrailers(
     if (found !== wanted) {
       const offset = idx.source.size - idx.format.byteLength;
       const message = `Packfile index for ${path} hash mismatch`;
-      const advice = "make the index anew with 'git index-pack'";
+      const advice = reindexAdvice;
       reporter.add({ code: "bad-checksum", message, path, chunk: "trailer", offset, found, wanted, advice });
     }
     await step.tick(1 + idx.count / 16);

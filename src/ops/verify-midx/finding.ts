@@ -35,8 +35,9 @@ export interface FindingDraft extends Omit<Finding, "severity" | "advice"> {
 
 const rewrite = "write the multi-pack-index anew from the packs: gitmidx write (after removing the damaged file)";
 const restorePack = "restore the pack and its index from a copy or another clone, then write the multi-pack-index anew";
-const reindex =
-  "make the index anew with 'git index-pack' if the pack is sound, else restore both, then write the multi-pack-index anew";
+/** What to do about an index that is wrong by itself. */
+export const reindexAdvice = "make the index anew with 'git index-pack'";
+const reindex = `${reindexAdvice} if the pack is sound, else restore both, then write the multi-pack-index anew`;
 const chainRewrite = "write one multi-pack-index from the packs: gitmidx write (after removing the chain file)";
 
 const advices: Partial<Record<ErrorCode, string>> = {

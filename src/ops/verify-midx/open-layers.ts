@@ -1,12 +1,12 @@
 /** The first part of verify: which files make up the multi-pack-index, and whether their structure holds. */
 
 import { env } from "#env";
-import { isGitmidxError } from "../../core/errors.js";
 import { toHex } from "../../core/oid.js";
 import { Step, type TaskOptions } from "../../core/task.js";
 import { type ChainLine, parseChain } from "../../formats/midx/chain.js";
 import { readMidxLayout } from "../../formats/midx/layout.js";
 import { canView, MidxView } from "../../formats/midx/view.js";
+import { readChainFile } from "../../store/chain-file.js";
 import type { ObjectDirectory } from "../../store/object-directory.js";
 import type { Reporter } from "./finding.js";
 import type { TestedLayer } from "./tested-layer.js";
@@ -31,8 +31,12 @@ export async function openLayers(directory: ObjectDirectory, reporter: Reporter)
   if (chain === undefined) return { kind: "none", layers: [], chain: [] };
   const layers: TestedLayer[] = [];
   let objectsBelow: number | undefined = 0;
+  const seen = new Set<string>();
   for (const line of chain) {
-    const view = await openLayer(directory, line, reporter);
+    // A layer that stands there again has been reported with the chain file; testing it again would tell nothing new.
+    const isNew = !seen.has(line.checksum);
+    seen.add(line.checksum);
+    const view = isNew ? await openLayer(directory, line, reporter) : undefined;
     if (view === undefined) {
       objectsBelow = undefined;
       continue;
@@ -46,9 +50,14 @@ export async function openLayers(directory: ObjectDirectory, reporter: Reporter)
 /** The lines of the chain file; undefined if there is none, or an empty one, which git takes for none. */
 async function readChain(directory: ObjectDirectory, reporter: Reporter): Promise<readonly ChainLine[] | undefined> {
   const path = directory.chainPath;
-  if ((await directory.fs.stat(path)) === undefined) return undefined;
-  const bytes = await directory.fs.readFile(path);
-  if (bytes.length === 0) return undefined;
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = await readChainFile(directory);
+  } catch (error) {
+    reporter.addError(error, { path });
+    return [];
+  }
+  if (bytes === undefined || bytes.length === 0) return undefined;
   const { lines, problems } = parseChain(bytes, directory.format);
   for (const { code, message, offset } of problems) {
     const wanted = `one checksum of ${directory.format.hexLength} lower-case hex digits a line, a line feed behind each`;
@@ -107,7 +116,6 @@ async function openFile(directory: ObjectDirectory, path: string, reporter: Repo
     }
     if (canView(layout)) return new MidxView(source, layout);
   } catch (error) {
-    if (isGitmidxError(error, "permission-denied", "io")) throw error;
     reporter.addError(error, { path });
   }
   source?.close();

@@ -5,6 +5,14 @@ import type { IdxPosition, LayerPosition } from "../../core/positions.js";
 import type { IdxView } from "../../formats/idx/view.js";
 import type { Reporter } from "./finding.js";
 import { IdRows } from "./id-rows.js";
+import {
+  reportBeyond,
+  reportIdxOrder,
+  reportMissing,
+  reportOffset,
+  reportPackId,
+  reportUncovered,
+} from "./join-findings.js";
 import type { TestedLayer, TestedPack } from "./tested-layer.js";
 
 const noRows = new IdRows(new Uint8Array(0), 0, 4, 0, 4);
@@ -57,7 +65,7 @@ export class PackJoin {
     for (let row = 0; row < ids.count; row++) {
       const packId = table.getUint32(8 * row);
       if (packId < packCount) starts[packId + 2]!++;
-      else this.#reportPackId(layer, ids, row, packId);
+      else reportPackId(this.#reporter, layer, (ids.start + row) as LayerPosition, toHex(ids.id(row)), packId);
     }
     for (let pack = 1; pack < starts.length; pack++) starts[pack]! += starts[pack - 1]!;
     const words = layer.view.format.byteLength >> 2;
@@ -122,8 +130,8 @@ export class PackJoin {
       const found = theirs.key(j);
       if (found > key || (found === key && theirs.compare(j, own, row) >= 0)) break;
       if (j > 0 && theirs.key(j - 1) >= found && theirs.compare(j - 1, theirs, j) > 0)
-        this.#reportIdxOrder(idx, theirs, j);
-      if (!isCovered(theirs, j)) this.#reportUncovered(idx, theirs, j);
+        reportIdxOrder(this.#reporter, idx, theirs, j);
+      if (!isCovered(theirs, j)) reportUncovered(this.#reporter, idx, theirs, j);
     }
     return j;
   }
@@ -144,8 +152,8 @@ export class PackJoin {
       this.#reporter.addError(error, { path: layer.path, chunk: "OOFF" }, { object });
       return Math.max(end, at + 1);
     }
-    if (!inIdx.includes(offset)) this.#reportOffset(layer, position, row, offset, inIdx);
-    else if (offset >= pack.file!.packSize) this.#reportBeyond(pack, offset, row);
+    if (!inIdx.includes(offset)) reportOffset(this.#reporter, layer, position, toHex(this.#ids.id(row)), offset, inIdx);
+    else if (offset >= pack.file!.packSize) reportBeyond(this.#reporter, pack.file!, offset, toHex(this.#ids.id(row)));
     return end;
   }
 
@@ -154,102 +162,15 @@ export class PackJoin {
     const found = idx.find(this.#ids.id(row));
     const position = (this.#ids.start + row) as LayerPosition;
     if (found === undefined) {
-      const object = toHex(this.#ids.id(row));
-      this.#reporter.add({
-        code: "missing-object",
-        message: `failed to load pack entry for oid[${position}] = ${object}`,
-        path: layer.path,
-        chunk: "OOFF",
-        offset: layer.view.objectOffsetPlace(position),
-        object,
-        found: `pack '${pack.name}', whose index does not have the object`,
-        wanted: "a pack that has it",
-      });
+      reportMissing(this.#reporter, layer, position, toHex(this.#ids.id(row)), pack);
       return;
     }
     try {
       const offset = layer.view.offsetAt(position);
       const inIdx = idx.offsetAt(found);
-      if (offset !== inIdx) this.#reportOffset(layer, position, row, offset, [inIdx]);
+      if (offset !== inIdx) reportOffset(this.#reporter, layer, position, toHex(this.#ids.id(row)), offset, [inIdx]);
     } catch (error) {
       this.#reporter.addError(error, { path: layer.path, chunk: "OOFF" }, { object: toHex(this.#ids.id(row)) });
     }
-  }
-
-  #reportPackId(layer: TestedLayer, ids: IdRows, row: number, packId: number): void {
-    this.#reporter.add({
-      code: "bad-pack-id",
-      message: `bad pack-int-id: ${packId} (${layer.packs.length} total packs)`,
-      path: layer.path,
-      chunk: "OOFF",
-      offset: layer.view.objectOffsetPlace((ids.start + row) as LayerPosition),
-      object: toHex(ids.id(row)),
-      found: String(packId),
-      wanted: `0 to ${layer.packs.length - 1}`,
-    });
-  }
-
-  #reportOffset(
-    layer: TestedLayer,
-    position: LayerPosition,
-    row: number,
-    offset: number,
-    inIdx: readonly number[],
-  ): void {
-    const object = toHex(this.#ids.id(row));
-    const wanted = inIdx.map((value) => value.toString(16)).join(" or ");
-    this.#reporter.add({
-      code: "bad-offset",
-      message: `incorrect object offset for oid[${position}] = ${object}: ${offset.toString(16)} != ${wanted}`,
-      path: layer.path,
-      chunk: "OOFF",
-      offset: layer.view.objectOffsetPlace(position) + 4,
-      object,
-      found: String(offset),
-      wanted: inIdx.join(" or "),
-    });
-  }
-
-  #reportBeyond(pack: TestedPack, offset: number, row: number): void {
-    const { packPath, packSize } = pack.file!;
-    const object = toHex(this.#ids.id(row));
-    this.#reporter.add({
-      code: "pack-index-mismatch",
-      message: `object ${object} is at offset ${offset}, but packfile ${packPath} ends at ${packSize}`,
-      path: packPath,
-      offset: packSize,
-      object,
-      found: String(packSize),
-      wanted: `more than ${offset}`,
-    });
-  }
-
-  #reportIdxOrder(idx: IdxView, ids: IdRows, row: number): void {
-    const { offset, stride } = idx.ids.layout;
-    const object = toHex(ids.id(row));
-    const before = toHex(ids.id(row - 1));
-    this.#reporter.add({
-      code: "bad-order",
-      message: `oid lookup out of order: oid[${ids.start + row - 1}] = ${before} > ${object} = oid[${ids.start + row}]`,
-      path: idx.source.name,
-      chunk: "ids",
-      offset: offset + (ids.start + row) * stride,
-      object,
-      found: `${object} behind ${before}`,
-      wanted: "ids in ascending order",
-      advice: "make the index anew with 'git index-pack'",
-    });
-  }
-
-  #reportUncovered(idx: IdxView, ids: IdRows, row: number): void {
-    const object = toHex(ids.id(row));
-    this.#reporter.add({
-      code: "missing-object",
-      message: `object ${object} of a covered pack is not in the multi-pack-index, so that git does not find it`,
-      path: idx.source.name,
-      object,
-      found: "no entry",
-      wanted: "an entry in some layer",
-    });
   }
 }

@@ -4,7 +4,9 @@ import { env } from "#env";
 import { GitmidxError, isGitmidxError } from "../../core/errors.js";
 import { toHex } from "../../core/oid.js";
 import { checkAborted } from "../../core/task.js";
+import { parseChain } from "../../formats/midx/chain.js";
 import type { MidxView } from "../../formats/midx/view.js";
+import { readChainFile } from "../../store/chain-file.js";
 import { type MidxLayer, type MidxStack, openMidxStack } from "../../store/midx-stack.js";
 import { stateFingerprint } from "../../store/midx-state.js";
 import type { ObjectDirectory } from "../../store/object-directory.js";
@@ -33,6 +35,7 @@ export async function readOldState(directory: ObjectDirectory, options: WriteMid
   try {
     stack = await openMidxStack(directory);
     if (stack !== undefined && stack.problems.length > 0) throw stack.problems[0];
+    if (stack !== undefined && options.incremental === true) await checkStructure(directory, stack);
     if (stack !== undefined && options.incremental !== true) await checkChecksums(stack, options);
     return { stack, fingerprint };
   } catch (error) {
@@ -52,6 +55,28 @@ export async function readOldState(directory: ObjectDirectory, options: WriteMid
 /** Whether a single file takes over what the old one chose. */
 export function copiesChoices(options: WriteMidxOptions): boolean {
   return options.stdinPacks === undefined && options.reuse !== false;
+}
+
+/**
+ * A base that git reads in another way than it was written is broken, too: a chain file that is not as it should be, or a layer that was
+ * made for another place in a chain, which its reverse index tells.
+ * @throws GitmidxError `bad-chain`
+ */
+async function checkStructure(directory: ObjectDirectory, stack: MidxStack): Promise<void> {
+  if (stack.kind === "chain") {
+    const path = directory.chainPath;
+    const bytes = (await readChainFile(directory)) ?? new Uint8Array(0);
+    const problem = parseChain(bytes, directory.format).problems[0];
+    if (problem !== undefined) throw new GitmidxError(problem.code, problem.message, { path, offset: problem.offset });
+  }
+  for (const { view, path, objectsBelow } of stack.layers) {
+    if (!view.hasReverseIndex || view.count === 0) continue;
+    const position = view.reverseIndexAt(0);
+    if (position >= objectsBelow && position < objectsBelow + view.count) continue;
+    const range = `${objectsBelow} to ${objectsBelow + view.count - 1}`;
+    const message = `${path} was made for another place in a chain: its first object is ${position}, not one of ${range}`;
+    throw new GitmidxError("bad-chain", message, { path, offset: view.reverseIndexOffset, chunk: "RIDX" });
+  }
 }
 
 /** @throws GitmidxError `bad-checksum` for the first layer whose content is not what its checksum says. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { maxChainLayers } from "../../../src/core/limits.js";
 import { type ObjectFormat, sha1, sha256 } from "../../../src/core/oid.js";
 import { encodeChain, parseChain } from "../../../src/formats/midx/chain.js";
 import { chainFile, readFixture } from "../../support/midx-fixtures.js";
@@ -90,6 +91,16 @@ test("a last line without a line feed is read where the size has room for it, an
 test("a layer that is named twice is read twice, as git does, and noted", () => {
   assert.deepEqual(checksums(`${a}\n${b}\n${a}\n`), [a, b, a]);
   assert.deepEqual(problems(`${a}\n${b}\n${a}\n`), [`82: layer ${a} of line 1 stands again in line 3`]);
+});
+
+test("a chain of more lines than any repository has layers ends there", () => {
+  const lines = Array.from({ length: maxChainLayers + 5 }, (_, i) => i.toString(16).padStart(40, "0"));
+  const { lines: read, problems } = parse(`${lines.join("\n")}\n`);
+  assert.equal(read.length, maxChainLayers);
+  assert.deepEqual(
+    problems.map(({ offset, fatal }) => [offset, fatal]),
+    [[41 * maxChainLayers, true]],
+  );
 });
 
 test("whatever the file holds, lines are checksums in ascending places, no more than the size allows, and no problem lies outside", () => {

@@ -299,6 +299,35 @@ test("in a directory a file that cannot be read, or is not what its name says, h
   );
 });
 
+test("in a directory what has the name of a file of ours and is no file is listed with that as its problem", async () => {
+  const fixture = readFixture("chain-sha1");
+  const fs = fsOf(fixture);
+  const pack = "/objects/pack";
+  for (const name of ["multi-pack-index", "pack-a.idx", "pack-a.pack", "pack-a.rev"])
+    fs.makeDirectories(`${pack}/${name}`);
+  fs.symlink("pack-loop.pack", `${pack}/pack-loop.pack`);
+  fs.symlink("nowhere", `${pack}/pack-lost.idx`);
+  const layer = `${pack}/${fixture.midxPaths[1]}`;
+  await fs.unlink(layer);
+  fs.symlink(layer, layer);
+  const problems = new Map<string, string>();
+  for await (const { path, problems: found } of inspectDirectory(fs, pack, { format: sha1 })) {
+    if (found.length > 0) problems.set(path.replace(`${pack}/`, ""), found.map(({ message }) => message).join("; "));
+  }
+  const loop = "Too many levels of symbolic links";
+  assert.deepEqual(
+    [...problems].map(([path, message]) => [path, message.replace(/^.*: /, "")]),
+    [
+      ["multi-pack-index", "Is a directory"],
+      [chainFile, loop],
+      [fixture.midxPaths[1], loop],
+      ...["pack-a.idx", "pack-a.rev", "pack-a.pack"].map((path) => [path, "Is a directory"]),
+      ["pack-loop.pack", loop],
+      ["pack-lost.idx", "No such file or directory"],
+    ],
+  );
+});
+
 test("a directory without packs is none", async () => {
   const { fs } = memoryDirectory([], sha256);
   fs.put("/repository/HEAD", new Uint8Array(1));

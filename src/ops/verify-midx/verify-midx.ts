@@ -13,7 +13,8 @@ import { type Finding, type FindingSink, Reporter } from "./finding.js";
 import { checkTrailers, type OpenedLayers, openLayers } from "./open-layers.js";
 import type { TestedLayer } from "./tested-layer.js";
 
-const advice = "it does no harm, but git's verify and fsck complain of it until it is written anew with packs that have new objects";
+const advice =
+  "it does no harm, but git's verify and fsck complain of it until it is written anew with packs that have new objects";
 
 /** How often files that are replaced while they are opened are opened anew. */
 const attempts = 5;
@@ -67,7 +68,8 @@ export async function verifyMidx(directory: ObjectDirectory, options: VerifyMidx
     await checkIdxTrailers(layers, reporter, options);
     for (const { view, path } of layers) {
       // Git's own verify fails on such a file, though git writes it and nothing is damaged.
-      if (view.count === 0) reporter.note({ code: "missing-object", message: "the midx contains no oid", path, advice });
+      if (view.count === 0)
+        reporter.note({ code: "missing-object", message: "the midx contains no oid", path, advice });
     }
     if (layers.length > 0) await checkObjects(layers, reporter, options);
     for (const layer of layers) {

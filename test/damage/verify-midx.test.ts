@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ErrorCode } from "../../src/core/errors.js";
 import type { Finding } from "../../src/ops/verify-midx/finding.js";
+import type { VerifyReport } from "../../src/ops/verify-midx/verify-midx.js";
 import { type Fixture, fixtureNames, readFixture } from "../support/midx-fixtures.js";
 import { scale } from "../support/scale.js";
 import { type ChunkPlace, chunkPlaces, midxDamages, patched, u32, u64 } from "./midx-damages.js";
@@ -26,9 +27,18 @@ function shown(findings: readonly Finding[]): string {
   return findings.map(({ code, chunk, offset, message }) => `\n   ${code} ${chunk} ${offset}: ${message}`).join("");
 }
 
+const soundReports = new Map<Fixture, VerifyReport>();
+
+/** What verify says of a fixture as it is. */
+async function soundReport(fixture: Fixture): Promise<VerifyReport> {
+  const report = soundReports.get(fixture) ?? (await verifyChanged(fixture, []));
+  soundReports.set(fixture, report);
+  return report;
+}
+
 /** Verifies with `bytes` in place of a multi-pack-index file, all checksums right, and gives the errors that the damage made. */
 async function errorsOf(fixture: Fixture, path: string, bytes: Uint8Array): Promise<readonly Finding[]> {
-  const before = await verifyChanged(fixture, []);
+  const before = await soundReport(fixture);
   return newErrors(await verifyChanged(fixture, resealed(fixture, path, bytes)), before);
 }
 
@@ -63,8 +73,8 @@ for (const fixture of fixtures) {
       const places = chunkPlaces(bytes);
       const row = places.find(({ name }) => name === "BTMP")?.row;
       const end = bytes.length - fixture.format.byteLength;
-      const before = await verifyChanged(fixture, []);
-      for (let at = 0; at < bytes.length; at += scale(3, 1)) {
+      const before = await soundReport(fixture);
+      for (let at = 0; at < bytes.length; at += scale(7, 1)) {
         const damaged = patched(bytes, at, bytes[at]! ^ (at % 2 === 0 ? 1 : 0x80));
         const found = newErrors(await verifyChanged(fixture, [[path, damaged]]), before);
         assert.ok(found.length > 0, `byte ${at}`);

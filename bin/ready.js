@@ -69,6 +69,8 @@ function removeStale(folder, source) {
 }
 
 function build() {
+  const kernels = spawnSync(process.execPath, [join(root, "bin", "kernels.js")], { stdio: ["ignore", 2, 2] });
+  if (kernels.status !== 0) stop("the kernels could not be compiled: see above");
   for (const part of ["src", "test", "bench"]) removeStale(join(root, "dist", part), join(root, part));
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   const { status } = spawnSync(process.execPath, [tsc, "-p", root], { cwd: root, stdio: ["ignore", 2, 2] });

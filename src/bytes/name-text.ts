@@ -61,3 +61,22 @@ export function printable(text: string, most = 100): string {
   // C0, DEL, C1 and the separators that some terminals and log readers take for line ends.
   return shown.replace(/[\p{Cc}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
+
+/** Compares names as `strcmp` does: by their bytes. */
+export function compareNames(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x === y) continue;
+    return x < 0x80 && y < 0x80 ? x - y : compareBytes(bytesOfName(a), bytesOfName(b));
+  }
+  return a.length - b.length;
+}
+
+/** Compares bytes as `memcmp` does; a beginning goes before the whole. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return a.length - b.length;
+}

@@ -45,6 +45,18 @@ export const errorCodes = [
   "bad-reverse-index",
   "bad-bitmapped-packs",
   "bad-checksum",
+  // what a pack's entries and objects say
+  "bad-entry",
+  "bad-zlib-stream",
+  "bad-delta",
+  "missing-base",
+  "unresolved-deltas",
+  "trailing-garbage",
+  "bad-object",
+  "object-id-mismatch",
+  "hash-collision",
+  "too-large",
+  "disconnected",
   // what files say of each other
   "bad-chain",
   "missing-layer",
@@ -61,6 +73,9 @@ export const errorCodes = [
   // what was asked for
   "bad-object-id",
   "unknown-object",
+  "bad-revision",
+  "bad-ref",
+  "wrong-object-type",
   "ambiguous-object",
   "unknown-base",
   "no-packs",

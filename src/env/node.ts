@@ -1,26 +1,33 @@
-/** The environment of Node: its built-in crypto. */
+/** The environment of Node: its built-in crypto, zlib and threads. */
 
-import { createHash } from "node:crypto";
-import type { ObjectFormat } from "../core/oid.js";
-import type { Environment, Hasher } from "./contract.js";
+import { createRequire } from "node:module";
+import { contentHashing } from "./content-hash.js";
+import type { Environment } from "./contract.js";
+import { checkLevel, defaultLevel } from "./deflate-level.js";
+import { createNodeDeflater, createNodeDeflateStream } from "./node-deflate.js";
+import { createNodeHasher, nodeCrc32, nodeHashInto } from "./node-hash.js";
+import { createNodeInflater, createNodeInflateStream } from "./node-inflate.js";
+import { serveNodeWorker, startNodeWorker } from "./node-workers.js";
 
-class NodeHasher implements Hasher {
-  readonly #hash;
-
-  constructor(format: ObjectFormat) {
-    this.#hash = createHash(format.name);
-  }
-
-  update(bytes: Uint8Array): void {
-    this.#hash.update(bytes);
-  }
-
-  digest(): Uint8Array {
-    return new Uint8Array(this.#hash.digest());
-  }
+/** Many modules and a table, which most programs need not load. */
+function loadDetection(): typeof import("./kernels/sha1dc.js") {
+  return createRequire(import.meta.url)("./kernels/sha1dc.js");
 }
 
 export const env: Environment = {
   name: "node",
-  createHasher: (format) => new NodeHasher(format),
+  get processors() {
+    return process.getBuiltinModule("node:os").availableParallelism();
+  },
+  createHasher: createNodeHasher,
+  hashInto: nodeHashInto,
+  ...contentHashing({ createHasher: createNodeHasher, hashInto: nodeHashInto, loadDetection }),
+  crc32: nodeCrc32,
+  createInflater: createNodeInflater,
+  createInflateStream: createNodeInflateStream,
+  createDeflater: ({ mode = "fast", level = defaultLevel } = {}) => createNodeDeflater(mode, checkLevel(level)),
+  createDeflateStream: ({ mode = "fast", level = defaultLevel } = {}) =>
+    createNodeDeflateStream(mode, checkLevel(level)),
+  startWorker: startNodeWorker,
+  serve: serveNodeWorker,
 };

@@ -1,13 +1,30 @@
-/** The environment of browsers and other hosts: @noble/hashes. */
+/** The environment of browsers and other hosts: pako and @noble/hashes, and one thread. */
 
-import { sha1 } from "@noble/hashes/legacy.js";
-import { sha256 } from "@noble/hashes/sha2.js";
+import { contentHashing } from "./content-hash.js";
 import type { Environment } from "./contract.js";
+import { crc32 } from "./crc32.js";
+import { checkLevel, defaultLevel } from "./deflate-level.js";
+import * as detection from "./kernels/sha1dc.js";
+import { PortableDeflater, PortableDeflateStream } from "./portable-deflate.js";
+import { createPortableHasher, portableHashInto } from "./portable-hash.js";
+import { PortableInflater, PortableInflateStream } from "./portable-inflate.js";
 
 export const env: Environment = {
   name: "portable",
-  createHasher(format) {
-    const hash = format.name === "sha1" ? sha1.create() : sha256.create();
-    return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
-  },
+  processors: 1,
+  createHasher: createPortableHasher,
+  hashInto: portableHashInto,
+  ...contentHashing({
+    createHasher: createPortableHasher,
+    hashInto: portableHashInto,
+    loadDetection: () => detection,
+  }),
+  crc32,
+  createInflater: () => new PortableInflater(),
+  createInflateStream: () => new PortableInflateStream(),
+  createDeflater: ({ mode = "fast", level = defaultLevel } = {}) => new PortableDeflater(mode, checkLevel(level)),
+  createDeflateStream: ({ mode = "fast", level = defaultLevel } = {}) =>
+    new PortableDeflateStream(mode, checkLevel(level)),
+  startWorker: () => undefined,
+  serve: () => undefined,
 };

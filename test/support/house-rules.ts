@@ -32,7 +32,7 @@ const packagePlaces: Readonly<Record<string, RegExp>> = {
   "typed-emitter": /^src\//,
   eventemitter3: /^src\//,
 };
-const nodePlaces = /^src\/(env\/node[^/]*\.ts$|env\/node\/|store\/node-|cli\/|node\.ts$)/;
+const nodePlaces = /^src\/(env\/node[^/]*\.ts$|env\/node\/|store\/node-|cli\/|node(-[^/]*)?\.ts$)/;
 
 function moduleName(node: ts.Node): string | undefined {
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) {

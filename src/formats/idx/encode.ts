@@ -25,6 +25,8 @@ export interface IdxEncoding {
   readonly version?: 1 | 2;
   /** Offsets above this one go to the 64-bit table even if they need not: 0 to 0x7fffffff, which is the default. */
   readonly largeOffsetLimit?: number;
+  /** Offsets that go there whatever their size: an index that has them there is made again as it was. */
+  readonly largeOffsets?: ReadonlySet<number>;
 }
 
 /**
@@ -34,7 +36,9 @@ export interface IdxEncoding {
 export function encodeIdx(content: IdxContent, encoding: IdxEncoding, hasher: Hasher): Uint8Array {
   const { format, count, ids, offsets } = content;
   const limit = encoding.largeOffsetLimit ?? 0x7fff_ffff;
-  const isLarge = (offset: number) => offset > 0x7fff_ffff || offset > limit;
+  const { largeOffsets } = encoding;
+  const isLarge = (offset: number) =>
+    offset > 0x7fff_ffff || offset > limit || (largeOffsets !== undefined && largeOffsets.has(offset));
   let largeCount = 0;
   for (let i = 0; i < count; i++) if (isLarge(offsets[i]!)) largeCount++;
   const version = encoding.version === 1 && largeCount === 0 ? 1 : 2;

@@ -137,7 +137,17 @@ export class IdxView {
 
   /** Where every object's entry begins, in idx order. O(n). */
   offsets(): Float64Array {
-    return Float64Array.from({ length: this.count }, (_, i) => this.offsetAt(i as IdxPosition));
+    const offsets = new Float64Array(this.count);
+    if (this.version === 1) {
+      for (let i = 0; i < offsets.length; i++) offsets[i] = this.rawOffsetAt(i as IdxPosition);
+      return offsets;
+    }
+    const rows = new DataView(this.copyRawOffsets(0, this.count).buffer);
+    for (let i = 0; i < offsets.length; i++) {
+      const value = rows.getUint32(4 * i);
+      offsets[i] = value < 0x8000_0000 ? value : this.offsetAt(i as IdxPosition);
+    }
+    return offsets;
   }
 
   /** CRC32 of the object's entry in the pack; undefined in version 1, which has none. */

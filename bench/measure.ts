@@ -46,11 +46,14 @@ function runTimed(contender: Contender): number {
   return elapsed;
 }
 
-/** The most resident memory the process has had so far, as Linux keeps it. */
+/** The most resident memory that the process and those it has started have had so far, as Linux keeps it. */
 function highWaterMark(pid: number): number | undefined {
   try {
     const match = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"));
-    return match === null ? undefined : 1024 * Number(match[1]);
+    if (match === null) return undefined;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ");
+    const theirs = children.filter((child) => child !== "").map((child) => highWaterMark(Number(child)) ?? 0);
+    return theirs.reduce((sum, byteLength) => sum + byteLength, 1024 * Number(match[1]));
   } catch {
     return undefined;
   }

@@ -9,8 +9,10 @@ export interface Comparison {
   readonly work: string;
   /** gitmidx first. */
   readonly timings: readonly Timing[];
-  /** The ratio of medians, gitmidx to the other, that is wanted at most. */
+  /** The ratio of medians, gitmidx to the second, that is wanted at most. */
   readonly target?: number | undefined;
+  /** Whether gitmidx's memory is held against {@link memoryBound}. */
+  readonly boundsMemory?: boolean | undefined;
 }
 
 /** One number about gitmidx alone. */
@@ -18,7 +20,7 @@ export interface Figure {
   readonly kind: "figure";
   readonly work: string;
   readonly value: number;
-  readonly unit: "bytes" | "a second";
+  readonly unit: "bytes" | "a second" | "times git's";
   /** What is wanted: at most or at least so much. */
   readonly target?: { readonly most: number } | { readonly least: number } | undefined;
 }
@@ -26,10 +28,25 @@ export interface Figure {
 /** One line of the result. */
 export type Measure = Comparison | Figure;
 
+/** The median of the first contender's times over that of each of the others'. */
+export function ratiosOf({ timings: [ours, ...others] }: Comparison): readonly number[] {
+  return others.map(({ milliseconds }) => median(ours!.milliseconds) / median(milliseconds));
+}
+
 /** The median of the first contender's times over that of the second's; undefined where there is no second. */
-export function ratioOf({ timings: [ours, theirs] }: Comparison): number | undefined {
-  if (ours === undefined || theirs === undefined) return undefined;
-  return median(ours.milliseconds) / median(theirs.milliseconds);
+export function ratioOf(comparison: Comparison): number | undefined {
+  return ratiosOf(comparison)[0];
+}
+
+/** The most memory that gitmidx may take where git takes so much. */
+export function memoryBound(byteLength: number): number {
+  return 1.5 * byteLength + 100e6;
+}
+
+/** Whether gitmidx's memory is within its bound; undefined where none is set or the system does not tell. */
+export function meetsMemoryBound({ boundsMemory, timings: [ours, theirs] }: Comparison): boolean | undefined {
+  if (!boundsMemory || ours?.peakByteLength === undefined || theirs?.peakByteLength === undefined) return undefined;
+  return ours.peakByteLength <= memoryBound(theirs.peakByteLength);
 }
 
 /** Whether the measure is what is wanted; undefined where nothing is. */
@@ -59,28 +76,32 @@ function size(byteLength: number): string {
     : `${(byteLength / 1024 / 1024).toFixed(0)} MiB`;
 }
 
-function verdict(measure: Measure): string {
-  const met = meetsTarget(measure);
+function mark(met: boolean | undefined): string {
   return met === undefined ? "" : met ? " ✓" : " ✗";
 }
 
+function verdict(measure: Measure): string {
+  return mark(meetsTarget(measure));
+}
+
 function comparisonRow(comparison: Comparison): string[] {
-  const ratio = ratioOf(comparison);
+  const ratios = ratiosOf(comparison).map((ratio) => ratio.toFixed(2));
   const peaks = comparison.timings.map(({ peakByteLength }) =>
     peakByteLength === undefined ? "?" : size(peakByteLength),
   );
   return [
     comparison.work,
     ...comparison.timings.map(spread),
-    ratio === undefined ? "" : `${ratio.toFixed(2)}${verdict(comparison)}`,
+    `${ratios.join(" / ")}${verdict(comparison)}`,
     comparison.target === undefined ? "" : `≤ ${comparison.target}`,
-    peaks.join(" / "),
+    `${peaks.join(" / ")}${mark(meetsMemoryBound(comparison))}`,
     String(comparison.timings[0]!.milliseconds.length),
   ];
 }
 
 function quantity(value: number, unit: Figure["unit"]): string {
-  return unit === "bytes" ? size(value) : `${Math.round(value).toLocaleString("en-US")} a second`;
+  if (unit === "bytes") return size(value);
+  return unit === "times git's" ? value.toFixed(3) : `${Math.round(value).toLocaleString("en-US")} a second`;
 }
 
 function figureRow(figure: Figure): string[] {

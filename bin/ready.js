@@ -75,6 +75,8 @@ function build() {
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   const { status } = spawnSync(process.execPath, [tsc, "-p", root], { cwd: root, stdio: ["ignore", 2, 2] });
   if (status !== 0) stop("the build failed: see above");
+  const bundle = spawnSync(process.execPath, [join(root, "bin", "bundle.js")], { stdio: ["ignore", 2, 2] });
+  if (bundle.status !== 0) stop("the command could not be bundled: see above");
 }
 
 checkTools();

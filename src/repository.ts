@@ -3,74 +3,43 @@
 import { EventEmitter } from "eventemitter3";
 import type * as typed from "typed-emitter";
 import { GitmidxError } from "./core/errors.js";
-import { type ObjectFormat, sha1 } from "./core/oid.js";
-import type { ProgressEvent, TaskOptions } from "./core/task.js";
-import { FinderLease } from "./ops/find-object/finder-lease.js";
+import { type ObjectFormat, oidFromHex, sha1 } from "./core/oid.js";
+import type { TaskOptions } from "./core/task.js";
 import type { FoundObject, Lookup } from "./ops/find-object/found-object.js";
 import { type LookupOptions, ObjectFinder } from "./ops/find-object/object-finder.js";
 import { objectsById } from "./ops/list-objects/by-id.js";
 import { objectsByPseudoPack } from "./ops/list-objects/by-pseudo-pack.js";
 import type { ListedObject } from "./ops/list-objects/listed-object.js";
-import { type VerifyMidxOptions, type VerifyReport, verifyMidx } from "./ops/verify-midx/verify-midx.js";
-import type { WriteMidxOptions, WriteMidxResult } from "./ops/write-midx/options.js";
+import type { PackObjectsResult } from "./ops/pack-objects/pack-objects.js";
+import { type PackRepositoryOptions, packRepository } from "./ops/pack-objects/pack-repository.js";
+import { type OpenRevisions, openRevisions } from "./ops/resolve-revision/open-revisions.js";
+import type { Resolution, RevisionNote, RevisionPlaces } from "./ops/resolve-revision/revision.js";
+import { type UnpackResult, unpackSettingsOf } from "./ops/unpack-objects/options.js";
+import { unpackObjects } from "./ops/unpack-objects/unpack-objects.js";
+import { type VerifyReport, verifyMidx } from "./ops/verify-midx/verify-midx.js";
+import type { WriteMidxResult } from "./ops/write-midx/options.js";
 import { writeMidx } from "./ops/write-midx/write-midx.js";
-import { type HostFacts, midxWritingOf, usesMidx } from "./settings.js";
+import type {
+  DirectoryChoice,
+  ListOptions,
+  OpenObjectsOptions,
+  RepositoryEvents,
+  RepositorySource,
+  UnpackPackOptions,
+  VerifyOptions,
+  WriteOptions,
+} from "./repository-options.js";
+import { type HostFacts, midxWritingOf, objectReadingOf, usesMidx } from "./settings.js";
 import { objectDirectories } from "./store/alternates.js";
 import { GitConfig } from "./store/config/git-config.js";
+import { Lease } from "./store/lease.js";
 import { type MidxStack, openMidxStack } from "./store/midx-stack.js";
 import { ObjectDirectory } from "./store/object-directory.js";
+import { ObjectStore } from "./store/object-store.js";
+import { type PackEntry, packEntries } from "./store/pack-entries.js";
 import type { PackFs } from "./store/pack-fs.js";
-
-/** What a {@link Repository} tells its listeners. */
-export type RepositoryEvents = {
-  /** Something that git would warn of; the work goes on. */
-  warning: (message: string) => void;
-  /** How far long work has come. */
-  progress: (event: ProgressEvent) => void;
-};
-
-/**
- * What a repository is opened from. What `discoverRepository` finds has everything but the file system:
- * `{ fs, ...location }`. A program with its own file system gives `fs`, `objectDirectory` and, if it is not SHA-1, `format`.
- */
-export interface RepositorySource {
-  readonly fs: PackFs;
-  /** The repository's own object directory, an absolute path. */
-  readonly objectDirectory: string;
-  /** SHA-1 unless given. */
-  readonly format?: ObjectFormat | undefined;
-  /** Git's configuration; nothing is configured unless given. */
-  readonly config?: GitConfig | undefined;
-  /** Further object directories, as GIT_ALTERNATE_OBJECT_DIRECTORIES lists them: paths with `:` between them. */
-  readonly alternates?: string | undefined;
-  /** What relative paths in `alternates` are relative to; the object directory unless given. */
-  readonly baseDirectory?: string | undefined;
-  /** What only the process knows. */
-  readonly host?: HostFacts | undefined;
-  /** What was warned of when the repository was found. */
-  readonly warnings?: readonly string[] | undefined;
-}
-
-/** Which object directory is meant. */
-export interface DirectoryChoice {
-  /** Absolute path of an object directory, one of the repository's or any other; the repository's own unless given. */
-  readonly directory?: string | undefined;
-}
-
-/** How {@link Repository.writeMidx} writes. What is not given is as git's configuration has it. */
-export interface WriteOptions extends Omit<WriteMidxOptions, "settings" | "warn" | "reuse">, DirectoryChoice {
-  /** Takes over a lock whose recorded owner is dead on this host. Default false. */
-  readonly breakStaleLock?: boolean | undefined;
-}
-
-/** How {@link Repository.verifyMidx} checks. */
-export interface VerifyOptions extends VerifyMidxOptions, DirectoryChoice {}
-
-/** How {@link Repository.objects} lists. */
-export interface ListOptions extends TaskOptions, DirectoryChoice {
-  /** By object id, or as the bits of a bitmap stand for them. Default `id`. */
-  readonly order?: "id" | "pseudo-pack" | undefined;
-}
+import { RefStore } from "./store/refs/ref-store.js";
+import type { ObjectHeader, ObjectStream, StoredObject } from "./store/stored-object.js";
 
 type Emitter = Pick<
   typed.default<RepositoryEvents>,
@@ -89,8 +58,12 @@ export class Repository extends TypedEmitter {
   readonly directories: readonly ObjectDirectory[];
   /** What was warned of while the repository was found and opened, before anybody could listen. */
   readonly warnings: readonly string[];
+  readonly #source: RepositorySource;
   readonly #host: HostFacts;
-  readonly #finder: FinderLease;
+  readonly #finder: Lease<ObjectFinder>;
+  readonly #objects: Lease<ObjectStore>;
+  readonly #revisions: Lease<OpenRevisions>;
+  #refs: RefStore | undefined;
 
   private constructor(source: RepositorySource, paths: readonly string[], warnings: readonly string[]) {
     super();
@@ -99,8 +72,12 @@ export class Repository extends TypedEmitter {
     this.config = source.config ?? new GitConfig([]);
     this.directories = paths.map((path) => new ObjectDirectory(this.fs, path, this.format));
     this.warnings = warnings;
+    this.#source = source;
     this.#host = source.host ?? {};
-    this.#finder = new FinderLease(() => this.#openFinder());
+    this.#finder = new Lease(() => this.#openFinder());
+    this.#objects = new Lease(() => this.openObjects());
+    const tell = ({ text }: RevisionNote) => void this.emit("warning", text);
+    this.#revisions = new Lease(() => openRevisions(this, { tell }));
   }
 
   /**
@@ -120,6 +97,36 @@ export class Repository extends TypedEmitter {
   /** The repository's own object directory. */
   get objectDirectory(): ObjectDirectory {
     return this.directories[0]!;
+  }
+
+  /**
+   * The refs: branches, tags, HEAD. Nothing is read yet.
+   * @throws GitmidxError `not-a-repository` where the git directory is not known.
+   */
+  get refs(): RefStore {
+    const { format } = this;
+    this.#refs ??= RefStore.open(this.fs, { ...this.places, format, repositoryFormat: this.#source.repositoryFormat });
+    return this.#refs;
+  }
+
+  /**
+   * What a revision names: a ref, an id or its first digits, `HEAD~2^{tree}`, `main:path`. What git would say of it is a warning.
+   * @throws GitmidxError `bad-revision` where git would die, `unsupported` for searches and dates in words; as {@link refs}
+   */
+  resolveRevision(revision: string): Promise<Resolution> {
+    return this.#revisions.use(({ resolver }) => resolver.resolve(revision));
+  }
+
+  /** Where the names of objects are looked for. @throws GitmidxError `not-a-repository` as {@link refs} */
+  get places(): RevisionPlaces {
+    const { gitDir, commonDir = gitDir, workTree, baseDirectory = gitDir, repositoryFormat } = this.#source;
+    if (gitDir === undefined || commonDir === undefined || baseDirectory === undefined) {
+      throw new GitmidxError(
+        "not-a-repository",
+        "this object directory is opened without a git directory: it has no refs",
+      );
+    }
+    return { gitDir, commonDir, workTree, baseDirectory, repositoryFormat };
   }
 
   /** The object directory at that absolute path, whether it is one of the repository's or not; its own unless given. */
@@ -183,6 +190,59 @@ export class Repository extends TypedEmitter {
   }
 
   /**
+   * Opens the objects of all directories, with the repository's configuration. The caller closes the store: it is for programs that read
+   * many objects. {@link read} and its like share one of their own.
+   * @throws GitmidxError `bad-config`, or what the file system says.
+   */
+  openObjects(options: OpenObjectsOptions = {}): Promise<ObjectStore> {
+    const warn = (message: string) => void this.emit("warning", message);
+    return ObjectStore.open(this.directories, { ...objectReadingOf(this.config), warn, ...options });
+  }
+
+  /**
+   * Reads an object: its type and its content, from wherever git would read it. Nothing is replaced.
+   * @param id the object's id, as hex digits or as bytes.
+   * @returns undefined if there is no such object.
+   * @throws GitmidxError `bad-object-id`; if every copy is damaged the code of what is wrong with the first.
+   */
+  read(id: string | Uint8Array): Promise<StoredObject | undefined> {
+    const oid = this.#idOf(id);
+    return this.#objects.use((store) => store.read(oid));
+  }
+
+  /** Reads an object's type and size, without making its content. @returns and throws as {@link read} */
+  readHeader(id: string | Uint8Array): Promise<ObjectHeader | undefined> {
+    const oid = this.#idOf(id);
+    return this.#objects.use((store) => store.readHeader(oid));
+  }
+
+  /**
+   * Opens an object for reading piece by piece: memory does not grow with its size, unless it is stored as a delta.
+   * @returns undefined if there is no such object. Read its `chunks` before {@link close}; each is valid until the next.
+   * @throws GitmidxError as {@link read}; damage that is found on the way is thrown while the pieces are read.
+   */
+  openStream(id: string | Uint8Array): Promise<ObjectStream | undefined> {
+    const oid = this.#idOf(id);
+    return this.#objects.use((store) => store.openStream(oid));
+  }
+
+  /**
+   * Lists the entries of a pack in the order of their offsets: what each takes, and what deltas are made from.
+   * @param name the pack's `.idx` name, as {@link find} gives it in `packName`; of several directories the first that has it.
+   * @throws GitmidxError `missing-pack`, `aborted`, or a code of a damaged pack.
+   */
+  async *packEntries(name: string, task: TaskOptions = {}): AsyncGenerator<PackEntry, void, undefined> {
+    const store = await this.openObjects();
+    try {
+      const pack = store.packs().find((opened) => opened.name === name);
+      if (pack === undefined) throw new GitmidxError("missing-pack", `there is no pack with an index '${name}'`);
+      for await (const batch of packEntries(pack, this.#task(task))) yield* batch;
+    } finally {
+      store.close();
+    }
+  }
+
+  /**
    * Lists the objects of the multi-pack-index of an object directory; none if there is no multi-pack-index.
    * @throws GitmidxError `aborted`, or a code of a damaged file.
    */
@@ -215,6 +275,18 @@ export class Repository extends TypedEmitter {
   }
 
   /**
+   * Packs objects: those that are listed, that revisions reach, or that other packs hold. Deltas are used again, or looked for.
+   * @throws GitmidxError as `packRepository`
+   */
+  async packObjects(options: PackRepositoryOptions): Promise<PackObjectsResult> {
+    const result = await packRepository(this, this.#host, { ...options, ...this.#task(options) });
+    await this.#finder.retire();
+    await this.#objects.retire();
+    await this.#revisions.retire();
+    return result;
+  }
+
+  /**
    * Checks the multi-pack-index of an object directory, every layer of it.
    * @throws GitmidxError as `verifyMidx`
    */
@@ -222,9 +294,36 @@ export class Repository extends TypedEmitter {
     return verifyMidx(this.directoryAt(options.directory), { ...options, ...this.#task(options) });
   }
 
+  /**
+   * Writes the objects of a pack, which comes as a stream, as loose objects to the repository's own object directory. Those that are
+   * there already stay as they are.
+   * @returns what came of it; `faulty` if entries of the pack could not be read.
+   * @throws GitmidxError `truncated`, `bad-signature`, `bad-version`, `bad-entry`, `bad-delta`, `unresolved-deltas`, `bad-checksum`,
+   *   `too-large`, `hash-collision`, `bad-object`, `disconnected`, `aborted`, `bad-config`, or what the file system says. What was
+   *   written before stays: whole objects.
+   */
+  async unpackObjects(stream: AsyncIterable<Uint8Array>, options: UnpackPackOptions = {}): Promise<UnpackResult> {
+    const settings = unpackSettingsOf(this.config, this.#host.env, this.#host.directorySetGid);
+    const warn = (message: string) => void this.emit("warning", message);
+    const { directories } = this;
+    const { baseCacheLimit: deltaBaseCacheLimit } = settings;
+    const store = await ObjectStore.open(directories, { useMidx: usesMidx(this.config), deltaBaseCacheLimit, warn });
+    try {
+      return await unpackObjects(stream, { store, directories }, { ...options, settings, ...this.#task(options) });
+    } finally {
+      store.close();
+    }
+  }
+
   /** Gives back the files that lookups hold open. The repository can be used again afterwards. */
-  close(): Promise<void> {
-    return this.#finder.retire();
+  async close(): Promise<void> {
+    await this.#finder.retire();
+    await this.#objects.retire();
+    await this.#revisions.retire();
+  }
+
+  #idOf(id: string | Uint8Array): Uint8Array {
+    return typeof id === "string" ? oidFromHex(id, this.format) : id;
   }
 
   async #openFinder(): Promise<ObjectFinder> {

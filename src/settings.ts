@@ -37,6 +37,22 @@ export function usesMidx(config: GitConfig): boolean {
   return config.bool("core.multiPackIndex") ?? true;
 }
 
+/** How objects are to be read in a repository. */
+export interface ObjectReading {
+  /** `core.multiPackIndex`. */
+  readonly useMidx: boolean;
+  /** `core.deltaBaseCacheLimit` in bytes; undefined unless configured. */
+  readonly deltaBaseCacheLimit: number | undefined;
+}
+
+/**
+ * How objects are read: `core.multiPackIndex`, `core.deltaBaseCacheLimit`.
+ * @throws GitmidxError `bad-config`
+ */
+export function objectReadingOf(config: GitConfig): ObjectReading {
+  return { useMidx: usesMidx(config), deltaBaseCacheLimit: config.uint64("core.deltaBaseCacheLimit") };
+}
+
 /**
  * How to write: `core.sharedRepository`, `core.fsync` and its relatives, `core.lockfilePid`, `midx.version`, `core.multiPackIndex`.
  * @throws GitmidxError `bad-config`

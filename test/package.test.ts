@@ -8,6 +8,7 @@ import { build } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { runProgram } from "./support/gits.js";
+import { makeRepository } from "./support/repository-maker.js";
 import { makeTempFolder } from "./support/temp.js";
 
 const top = fileURLToPath(new URL("../..", import.meta.url));
@@ -56,22 +57,24 @@ function tool(name: string, args: readonly string[]): void {
 test("the package holds the command, the built library and its documents, and nothing else", () => {
   const paths = pack().files.map(({ path }) => path);
   const allowed =
-    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/gitmidx\.js|Documentation\/.*|dist\/src\/.*\.(js|d\.ts))$/;
+    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/gitmidx\.js|Documentation\/.*|dist\/src\/.*\.(js|d\.ts)|dist\/bundle\/.*\.js)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],
   );
-  const built = paths.filter((path) => path.startsWith("dist/"));
+  const built = paths.filter((path) => path.startsWith("dist/src/"));
   const withoutSource = built.filter((path) => !existsSync(join(top, path.slice(5).replace(/(\.d\.ts|\.js)$/, ".ts"))));
   assert.deepEqual(withoutSource, []);
   const needed = [
     "bin/gitmidx.js",
+    "dist/bundle/cli/main.js",
+    "dist/bundle/node-worker.js",
     "dist/src/index.js",
     "dist/src/index.d.ts",
     "dist/src/node.js",
     "dist/src/node.d.ts",
   ];
-  for (const path of [...needed, "dist/src/cli/main.js", "README.md", "LICENSE", "CHANGELOG.md"]) {
+  for (const path of [...needed, "dist/src/node-worker.js", "README.md", "LICENSE", "CHANGELOG.md"]) {
     assert.ok(paths.includes(path), `${path} is missing from the package`);
   }
   assert.ok(
@@ -87,6 +90,12 @@ test("the installed package's command and library run, the library on both envir
     runProgram(process.execPath, [command, "--version"], { cwd }).stdout,
     `gitmidx version ${manifest.version}\n`,
   );
+  // What the command loads only when it needs it comes along: the kernels, and the module of the worker threads.
+  const { packs } = makeRepository({ packs: 1, objects: 200, path: join(makeTempFolder("packed"), "r") });
+  const index = join(cwd, "made.idx");
+  const args = ["index-pack", "--threads=2", "-o", index, packs[0]!.pack];
+  assert.equal(`pack-${runProgram(process.execPath, [command, ...args], { cwd }).stdout.trim()}`, packs[0]!.name);
+  assert.deepEqual(readFileSync(index), readFileSync(packs[0]!.idx));
   const script = 'const { GitmidxError } = await import("gitmidx"); process.stdout.write(GitmidxError.name)';
   for (const conditions of [[], ["--conditions=portable"]]) {
     const args = [...conditions, "--input-type=module", "--eval", script];

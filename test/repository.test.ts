@@ -7,7 +7,7 @@ import { isGitmidxError } from "../src/core/errors.js";
 import { sha1, sha256 } from "../src/core/oid.js";
 import type { ProgressEvent } from "../src/core/task.js";
 import { type OpenRepositoryOptions, openRepository } from "../src/node.js";
-import type { PackedCopy } from "../src/ops/find-object/found-object.js";
+import type { PackedCopy } from "../src/store/packed-copy.js";
 import { Repository } from "../src/repository.js";
 import { FetchedFs } from "../src/store/fetched-fs.js";
 import { fakeIdx, randomTable } from "./support/fake-idx.js";

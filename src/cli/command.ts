@@ -101,6 +101,14 @@ export interface GitSettings {
   readonly commandConfig: readonly ConfigParameter[];
 }
 
+/** How a command shows progress, where that is not the usual way. */
+export interface MeterChoice {
+  /** Whether there is a meter at all. */
+  readonly shown: boolean;
+  /** Shows each step from its beginning, as git does where even short steps are told of; else after a while. Default `late`. */
+  readonly start?: "at once" | "late" | undefined;
+}
+
 /** What a command has to work with. */
 export interface CommandContext<T extends OptionTable = OptionTable> {
   /** What stands on the command line besides options. */
@@ -125,8 +133,9 @@ export interface CommandContext<T extends OptionTable = OptionTable> {
   /**
    * Options for long work: the signal, and a progress meter where `--progress` says so or, without either form of it, where
    * standard error is a terminal.
+   * @param meter for commands that decide otherwise.
    */
-  task(): TaskOptions;
+  task(meter?: MeterChoice): TaskOptions;
 }
 
 /** One command. */

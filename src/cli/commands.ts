@@ -33,6 +33,36 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/lookup.js"),
   },
   {
+    name: "cat-file",
+    summary: "Print the contents or details of objects",
+    load: () => import("./commands/cat-file.js"),
+  },
+  {
+    name: "show-index",
+    summary: "List the objects of a pack index given on standard input",
+    load: () => import("./commands/show-index.js"),
+  },
+  {
+    name: "index-pack",
+    summary: "Build the index of a pack",
+    load: () => import("./commands/index-pack.js"),
+  },
+  {
+    name: "verify-pack",
+    summary: "Validate packs against their indexes",
+    load: () => import("./commands/verify-pack.js"),
+  },
+  {
+    name: "unpack-objects",
+    summary: "Unpack objects from a pack given on standard input",
+    load: () => import("./commands/unpack-objects.js"),
+  },
+  {
+    name: "pack-objects",
+    summary: "Make packs of objects",
+    load: () => import("./commands/pack-objects.js"),
+  },
+  {
     name: "compat",
     summary: "Compare gitmidx with the git on this machine",
     load: () => import("./commands/compat.js"),

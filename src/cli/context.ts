@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import type { TaskOptions } from "../core/task.js";
-import type { CommandContext, OptionTable, OptionValues } from "./command.js";
+import type { CommandContext, MeterChoice, OptionTable, OptionValues } from "./command.js";
 import type { GlobalOptions } from "./globals.js";
 import { linesOf, untilAborted } from "./lines.js";
 import { Meter, progressDelay } from "./meter.js";
@@ -49,12 +49,12 @@ export function makeContext<T extends OptionTable>(
     signal,
     resolve: (path) => resolve(globals.cwd, path),
     lines: () => linesOf(untilAborted(process.stdin, signal)),
-    task(): TaskOptions {
-      const asked: unknown = (options as Readonly<Record<string, unknown>>).progress;
+    task(meterChoice?: MeterChoice): TaskOptions {
+      const asked: unknown = meterChoice?.shown ?? (options as Readonly<Record<string, unknown>>).progress;
       if (asked === false || (asked !== true && !process.stderr.isTTY)) return { signal };
       const meter = new Meter({
         write: (text) => process.stderr.write(text),
-        delaySeconds: progressDelay(env),
+        delaySeconds: meterChoice?.start === "at once" ? 0 : progressDelay(env),
         columns: () => (Number(env.COLUMNS) > 0 ? Number(env.COLUMNS) : (stderr.columns ?? defaultColumns)),
         now: () => performance.now(),
       });

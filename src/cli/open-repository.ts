@@ -2,7 +2,8 @@
 
 import { GitmidxError, isGitmidxError } from "../core/errors.js";
 import { nodeHost } from "../node.js";
-import { Repository, type RepositorySource } from "../repository.js";
+import { Repository } from "../repository.js";
+import type { RepositorySource } from "../repository-options.js";
 import { loadConfig } from "../store/config/load.js";
 import { type DiscoverRequest, discoverRepository, type RepositoryLocation } from "../store/discover.js";
 import { NodeFs } from "../store/node-fs.js";

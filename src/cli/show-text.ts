@@ -38,7 +38,8 @@ export function summaryText(report: FileReport, directory: string): string {
 
 /** One entry of a file: the id, the offset, then what else there is. */
 export function entryText(entry: FileEntry): string {
-  const { oid, offset, crc32, packNumber, pack, idxPosition, problem } = entry;
+  const { oid, offset, crc32, packNumber, pack, idxPosition, mtime, problem } = entry;
+  if (mtime !== undefined) return `${mtime}\n`;
   if (idxPosition !== undefined) return `${idxPosition}\n`;
   const words = [oid, offset ?? "?", crc32, packNumber, pack === undefined ? undefined : shown(pack)];
   const line = words.filter((word) => word !== undefined).join(" ");

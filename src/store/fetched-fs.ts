@@ -108,6 +108,10 @@ export class FetchedFs implements PackFs {
     return refuse("set the permissions of", path);
   }
 
+  touch(path: string): Promise<void> {
+    return refuse("set the times of", path);
+  }
+
   syncDirectory(path: string): Promise<void> {
     return refuse("sync", path);
   }

@@ -268,7 +268,13 @@ function refuseUnlessStale(path: string, state: LockState, options: LockOptions)
 
 /** The file under the name that it has now. */
 function renamed(file: WritableFile, path: string): WritableFile {
-  return { path, write: (bytes) => file.write(bytes), sync: () => file.sync(), close: () => file.close() };
+  return {
+    path,
+    write: (bytes) => file.write(bytes),
+    writeAt: (offset, bytes) => file.writeAt(offset, bytes),
+    sync: () => file.sync(),
+    close: () => file.close(),
+  };
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 
 import { type ByteSource, MemorySource } from "../bytes/source.js";
-import { bug } from "../core/errors.js";
+import { type FileInode, type Inode, MemoryWritableFile } from "./memory-file.js";
 import type { DirectoryEntry, FileKind, FileStat, PackFs, WritableFile } from "./pack-fs.js";
 import { systemError } from "./system-error.js";
 
@@ -18,18 +18,6 @@ export interface MemoryFsOptions {
   readonly now?: (() => number) | undefined;
   /** The owner that `stat` tells of; none unless given. */
   readonly uid?: number | undefined;
-}
-
-interface Inode {
-  readonly number: number;
-  mode: number;
-  mtime: number;
-}
-
-interface FileInode extends Inode {
-  readonly kind: "file";
-  /** The contents; never changed in place, so that an open source keeps what it saw. Appending may use room behind the end. */
-  bytes: Uint8Array;
 }
 
 interface DirectoryInode extends Inode {
@@ -82,46 +70,6 @@ function attempt<T>(action: string, path: string, call: () => T, target?: string
   }
 }
 
-class MemoryWritableFile implements WritableFile {
-  readonly path: string;
-  readonly #inode: FileInode;
-  readonly #now: () => number;
-  #buffer = new Uint8Array(0);
-  #open = true;
-
-  constructor(path: string, inode: FileInode, now: () => number) {
-    this.path = path;
-    this.#inode = inode;
-    this.#now = now;
-  }
-
-  async write(bytes: Uint8Array): Promise<void> {
-    this.#checkOpen();
-    const size = this.#inode.bytes.length;
-    if (size + bytes.length > this.#buffer.length) {
-      const larger = new Uint8Array(Math.max(64, size + bytes.length, 2 * this.#buffer.length));
-      larger.set(this.#inode.bytes);
-      this.#buffer = larger;
-    }
-    this.#buffer.set(bytes, size);
-    this.#inode.bytes = this.#buffer.subarray(0, size + bytes.length);
-    this.#inode.mtime = this.#now();
-  }
-
-  async sync(): Promise<void> {
-    this.#checkOpen();
-  }
-
-  async close(): Promise<void> {
-    this.#checkOpen();
-    this.#open = false;
-  }
-
-  #checkOpen(): void {
-    if (!this.#open) throw bug(`${this.path} is used after it was closed`);
-  }
-}
-
 /** {@link PackFs} in memory, and a few calls more that make a tree to begin with. */
 export class MemoryFs implements PackFs {
   /** Permission bits that new files and directories do not get. */
@@ -163,7 +111,7 @@ export class MemoryFs implements PackFs {
 
   /** Sets the modification time, in seconds since 1970. */
   utimes(path: string, mtime: number): void {
-    attempt("set the time of", path, () => {
+    attempt("set the times of", path, () => {
       this.#existing(path).mtime = Math.floor(mtime);
     });
   }
@@ -253,6 +201,10 @@ export class MemoryFs implements PackFs {
     attempt("set the permissions of", path, () => {
       this.#existing(path).mode = mode & 0o7777;
     });
+  }
+
+  async touch(path: string, mtime = this.#now()): Promise<void> {
+    this.utimes(path, mtime);
   }
 
   async syncDirectory(path: string): Promise<void> {

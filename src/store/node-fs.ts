@@ -30,6 +30,9 @@ const defaultOpenFiles = 192;
 /** Files up to this many bytes are read whole when they are opened. */
 const smallFile = 1 << 15;
 
+/** So many bytes are sooner in the system's cache than a thread of the pool would have begun to write them. */
+const smallWrite = 1 << 15;
+
 type NodePath = string | Buffer;
 
 /** The path as Node takes it: text, or bytes where it has some that are not UTF-8. */
@@ -123,11 +126,25 @@ class NodeWritableFile implements WritableFile {
     this.#fd = fd;
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#write(bytes, undefined);
+  }
+
+  writeAt(offset: number, bytes: Uint8Array): Promise<void> {
+    return this.#write(bytes, offset);
+  }
+
+  async #write(bytes: Uint8Array, offset: number | undefined): Promise<void> {
     const fd = this.#opened();
     for (let written = 0; written < bytes.length; ) {
+      const position = offset === undefined ? null : offset + written;
+      if (bytes.length <= smallWrite) {
+        const part = () => fs.writeSync(fd, bytes, written, bytes.length - written, position);
+        written += attempt("write", this.path, part);
+        continue;
+      }
       written += await new Promise<number>((resolve, reject) => {
-        fs.write(fd, bytes, written, bytes.length - written, null, (error, count) => {
+        fs.write(fd, bytes, written, bytes.length - written, position, (error, count) => {
           if (error) reject(systemError(error, "write", this.path));
           else resolve(count);
         });
@@ -267,6 +284,11 @@ export class NodeFs implements PackFs {
 
   async chmod(path: string, mode: number): Promise<void> {
     attempt("set the permissions of", path, () => fs.chmodSync(nodePath(path), mode));
+  }
+
+  async touch(path: string, mtime?: number): Promise<void> {
+    const now = new Date();
+    attempt("set the times of", path, () => fs.utimesSync(nodePath(path), now, mtime ?? now));
   }
 
   async syncDirectory(path: string): Promise<void> {

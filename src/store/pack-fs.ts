@@ -40,6 +40,11 @@ export interface WritableFile {
   readonly path: string;
   /** Appends all of `bytes`, which the caller may reuse once the promise is fulfilled. */
   write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Writes all of `bytes` from byte `offset` on, which is not behind the end, over what is there; the file grows if they reach further.
+   * {@link write} goes on where it was: a caller that has made the file longer appends with this.
+   */
+  writeAt(offset: number, bytes: Uint8Array): Promise<void>;
   /** Makes what was written survive a power cut. */
   sync(): Promise<void>;
   /** Closes; must be called exactly once, after failures too. */
@@ -72,6 +77,8 @@ export interface PackFs {
   rmdir(path: string): Promise<void>;
   /** Sets the permission bits. */
   chmod(path: string, mode: number): Promise<void>;
+  /** Sets the modification time to now, or to `mtime`, in seconds since 1970. */
+  touch(path: string, mtime?: number): Promise<void>;
   /** Makes the names in a directory survive a power cut, where the system can. */
   syncDirectory(path: string): Promise<void>;
   /** The path without symbolic links, `.` and `..`. */

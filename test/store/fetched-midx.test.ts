@@ -199,6 +199,7 @@ test("fetched files cannot be written", async () => {
     fs.mkdir("/pack/x"),
     fs.rmdir("/pack/x"),
     fs.chmod("/pack/x"),
+    fs.touch("/pack/x"),
     fs.syncDirectory("/pack"),
   ];
   for (const call of calls) await assert.rejects(call, { code: "read-only" });

@@ -170,6 +170,7 @@ claim("what is missing is not-found in strerror's words", async ({ fs, root }) =
   );
   await fails(fs.rmdir(none), "not-found", `unable to remove directory '${none}': ${text}`, none);
   await fails(fs.chmod(none, 0o666), "not-found", `unable to set the permissions of '${none}': ${text}`, none);
+  await fails(fs.touch(none), "not-found", `unable to set the times of '${none}': ${text}`, none);
   await fails(fs.syncDirectory(none), "not-found", `unable to open directory '${none}': ${text}`, none);
   await fails(fs.realpath(none), "not-found", `unable to resolve '${none}': ${text}`, none);
   await fails(fs.readlink(none), "not-found", `unable to read the link '${none}': ${text}`, none);

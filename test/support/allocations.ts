@@ -7,11 +7,8 @@ const counted = ["Uint8Array", "Uint16Array", "Uint32Array", "Float64Array", "Ar
 
 type Constructor = new (...args: never[]) => { readonly byteLength: number };
 
-/**
- * Runs `work` and returns the bytes of all typed arrays it made with `new` or `from`, used or not; views of something else included, so
- * the number is an upper bound.
- */
-export function typedArrayBytes(work: () => void): number {
+/** Counts the bytes of typed arrays from now on. @returns what ends the counting and gives the sum */
+function countTypedArrays(): () => number {
   let bytes = 0;
   const globals = globalThis as unknown as Record<string, Constructor>;
   const originals = counted.map((name) => [name, globals[name]!] as const);
@@ -24,12 +21,35 @@ export function typedArrayBytes(work: () => void): number {
       },
     });
   }
+  return () => {
+    for (const [name, original] of originals) globals[name] = original;
+    return bytes;
+  };
+}
+
+/**
+ * Runs `work` and returns the bytes of all typed arrays it made with `new` or `from`, used or not; views of something else included, so
+ * the number is an upper bound.
+ */
+export function typedArrayBytes(work: () => void): number {
+  const end = countTypedArrays();
   try {
     work();
   } finally {
-    for (const [name, original] of originals) globals[name] = original;
+    end();
   }
-  return bytes;
+  return end();
+}
+
+/** {@link typedArrayBytes} for work that takes its time; nothing else may run meanwhile. */
+export async function typedArrayBytesDuring(work: () => Promise<void>): Promise<number> {
+  const end = countTypedArrays();
+  try {
+    await work();
+  } finally {
+    end();
+  }
+  return end();
 }
 
 setFlagsFromString("--expose-gc");

@@ -24,6 +24,7 @@ export const changingCalls = [
   "mkdir",
   "rmdir",
   "chmod",
+  "touch",
   "syncDirectory",
 ] as const;
 
@@ -98,6 +99,11 @@ class FaultFile implements WritableFile {
   write(bytes: Uint8Array): Promise<void> {
     const part = (share: number) => this.#file.write(bytes.subarray(0, Math.floor(bytes.length * share)));
     return this.#fs.call("write", this.path, () => this.#file.write(bytes), { part });
+  }
+
+  writeAt(offset: number, bytes: Uint8Array): Promise<void> {
+    const part = (share: number) => this.#file.writeAt(offset, bytes.subarray(0, Math.floor(bytes.length * share)));
+    return this.#fs.call("write", this.path, () => this.#file.writeAt(offset, bytes), { part });
   }
 
   sync(): Promise<void> {
@@ -233,6 +239,10 @@ export class FaultFs implements PackFs {
 
   chmod(path: string, mode: number): Promise<void> {
     return this.call("chmod", path, () => this.#fs.chmod(path, mode));
+  }
+
+  touch(path: string, mtime?: number): Promise<void> {
+    return this.call("touch", path, () => this.#fs.touch(path, mtime));
   }
 
   syncDirectory(path: string): Promise<void> {

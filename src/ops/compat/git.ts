@@ -104,6 +104,24 @@ export class Git {
     return new ByteLines(running.output, end, () => running.stop());
   }
 
+  /** Starts it and gives what it prints as it comes. @throws GitFailed at the end unless the status is 0 */
+  async *bytes(place: GitPlace, request: GitRequest, task: TaskOptions): AsyncGenerator<Uint8Array, void, undefined> {
+    const running = this.#launch(place, request, task);
+    let isThrough = false;
+    try {
+      yield* running.output;
+      isThrough = true;
+    } finally {
+      if (!isThrough) {
+        running.stop();
+        await running.end;
+      }
+    }
+    const ended = await running.end;
+    checkAborted(task);
+    if (ended.status !== 0) throw new GitFailed(`git ${request.args.join(" ")} ${endText(ended)}`);
+  }
+
   #launch(place: GitPlace, request: GitRequest, task: TaskOptions) {
     checkAborted(task);
     return this.#start({

@@ -1,32 +1,6 @@
 /** What a lookup tells: where an object is, and where it is as well. */
 
-import type { MidxPosition, PackId } from "../../core/positions.js";
-import type { MidxLayer } from "../../store/midx-stack.js";
-
-/** What the multi-pack-index says of an object. */
-export interface MidxEntry {
-  /** The layer, or the single file, that holds it. */
-  readonly layer: MidxLayer;
-  /** Its position in the whole multi-pack-index. */
-  readonly position: MidxPosition;
-}
-
-/** A copy in a pack. */
-export interface PackedCopy {
-  readonly kind: "packed";
-  /** Path of the object directory. */
-  readonly directory: string;
-  /** Name of the pack's `.idx` file. */
-  readonly packName: string;
-  /** Where in the pack the object's entry begins. */
-  readonly offset: number;
-  /** Number of the pack in the whole multi-pack-index; undefined for a pack that it does not cover. */
-  readonly packId: PackId | undefined;
-  /** The entry of the multi-pack-index that points to this copy; undefined if none does. */
-  readonly midx: MidxEntry | undefined;
-  /** False where the multi-pack-index points to a pack that is not there: git then looks further. */
-  readonly present: boolean;
-}
+import type { PackedCopy } from "../../store/packed-copy.js";
 
 /** A copy in a file of its own. */
 export interface LooseCopy {

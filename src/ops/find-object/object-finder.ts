@@ -4,8 +4,9 @@ import { NeedRange, withRanges } from "../../bytes/source.js";
 import { isHex, oidFromHex, oidPrefixFromHex, toHex } from "../../core/oid.js";
 import { looseIds, loosePath } from "../../store/loose.js";
 import type { ObjectDirectory } from "../../store/object-directory.js";
-import { type Lookup, type LooseCopy, leastPrefixDigits, type ObjectCopy, type PackedCopy } from "./found-object.js";
-import { contentsOf, type FindOptions, SearchedDirectory } from "./searched-directory.js";
+import type { PackedCopy } from "../../store/packed-copy.js";
+import { contentsOf, type FindOptions, SearchedDirectory } from "../../store/searched-directory.js";
+import { type Lookup, type LooseCopy, leastPrefixDigits, type ObjectCopy } from "./found-object.js";
 
 /** How one lookup is made. */
 export interface LookupOptions {

@@ -8,12 +8,14 @@ import { Step, type TaskOptions } from "../../core/task.js";
 import { IdxView } from "../../formats/idx/view.js";
 import { readMidxLayout } from "../../formats/midx/layout.js";
 import { canView, MidxView } from "../../formats/midx/view.js";
-import { RevView, revHeaderByteLength } from "../../formats/rev.js";
+import { MtimesView } from "../../formats/mtimes.js";
+import { RevView } from "../../formats/rev.js";
 import type { PackFs } from "../../store/pack-fs.js";
 import type { InspectedKind } from "./file-report.js";
 import { type InspectOptions, recogniseFile } from "./inspect-file.js";
+import { rowCount } from "./inspect-idx.js";
 
-/** An object as a file has it; a reverse index has positions alone. */
+/** An object as a file has it; a reverse index has positions alone, and a cruft pack's file of times those. */
 export interface FileEntry {
   /** The object's id, lower-case hex. */
   readonly oid?: string;
@@ -27,6 +29,8 @@ export interface FileEntry {
   readonly pack?: string | undefined;
   /** A row of a reverse index: the position in the pack's index. */
   readonly idxPosition?: number;
+  /** A row of modification times: seconds since 1970. */
+  readonly mtime?: number;
   readonly problem?: string;
 }
 
@@ -81,6 +85,8 @@ function openRows(source: ByteSource, kind: InspectedKind, format: ObjectFormat)
       return idxRows(new IdxView(source, format));
     case "reverse-index":
       return revRows(source, format);
+    case "modification-times":
+      return mtimesRows(source, format);
     default:
       return undefined;
   }
@@ -113,9 +119,15 @@ function idxRows(view: IdxView): Rows {
 }
 
 function revRows(source: ByteSource, format: ObjectFormat): Rows {
-  const count = Math.floor((source.size - revHeaderByteLength - 2 * format.byteLength) / 4);
+  const count = rowCount(source, format);
   const view = new RevView(source, format, count);
   return { count, at: (row) => ({ idxPosition: view.idxPositionAt(row as PackPosition) }) };
+}
+
+function mtimesRows(source: ByteSource, format: ObjectFormat): Rows {
+  const count = rowCount(source, format);
+  const view = new MtimesView(source, format, count);
+  return { count, at: (row) => ({ mtime: view.mtimeAt(row as IdxPosition) }) };
 }
 
 function readOffset(read: () => number): { offset?: number; problem?: string } {

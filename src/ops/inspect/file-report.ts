@@ -4,7 +4,13 @@ import { type ErrorCode, isGitmidxError } from "../../core/errors.js";
 import type { ObjectFormatName } from "../../core/oid.js";
 
 /** The kinds of files that can be inspected. */
-export type InspectedKind = "multi-pack-index" | "multi-pack-index-chain" | "pack-index" | "reverse-index" | "pack";
+export type InspectedKind =
+  | "multi-pack-index"
+  | "multi-pack-index-chain"
+  | "pack-index"
+  | "reverse-index"
+  | "modification-times"
+  | "pack";
 
 /** A stretch of the file. */
 export interface FilePart {

@@ -6,7 +6,7 @@ import { type ObjectFormat, sha1, sha256 } from "../../core/oid.js";
 import type { PackFs } from "../../store/pack-fs.js";
 import type { FileReport, InspectedKind } from "./file-report.js";
 import { inspectChain } from "./inspect-chain.js";
-import { inspectIdx, inspectPack, inspectRev } from "./inspect-idx.js";
+import { inspectIdx, inspectMtimes, inspectPack, inspectRev } from "./inspect-idx.js";
 import { inspectMidx } from "./inspect-midx.js";
 import { firstLineFormat, kindByName, type Recognised, recognise } from "./recognise.js";
 
@@ -40,6 +40,7 @@ const inspectors: Record<
   "multi-pack-index": inspectMidx,
   "pack-index": inspectIdx,
   "reverse-index": inspectRev,
+  "modification-times": inspectMtimes,
   pack: inspectPack,
 };
 
@@ -53,7 +54,7 @@ export function recogniseFile(source: ByteSource, { format, kind }: InspectOptio
     const ofLine = named === "multi-pack-index-chain" ? firstLineFormat(source) : undefined;
     return { kind: named, format: hint ?? ofLine ?? sha1 };
   }
-  const message = `${source.name} is no multi-pack-index, chain file, pack index, reverse index or pack`;
+  const message = `${source.name} is no multi-pack-index, chain file, pack index, reverse index, file of modification times or pack`;
   throw new GitmidxError("bad-signature", message, { path: source.name, offset: 0 });
 }
 

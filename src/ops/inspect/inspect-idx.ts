@@ -1,12 +1,13 @@
-/** Reports on a pack index, and on what goes with it: a reverse index, and the pack itself as far as its frame. */
+/** Reports on a pack index, and on what goes with it: a reverse index, modification times, and the pack itself as far as its frame. */
 
 import { fanoutByteLength } from "../../bytes/oid-table.js";
 import type { ByteSource } from "../../bytes/source.js";
 import { type ObjectFormat, toHex } from "../../core/oid.js";
 import { IdxView, idxSignature } from "../../formats/idx/view.js";
+import { MtimesView, mtimesSignature } from "../../formats/mtimes.js";
 import { packHeaderByteLength, packSignature } from "../../formats/pack-frame.js";
 import { RevView, revHeaderByteLength, revSignature } from "../../formats/rev.js";
-import { type FilePart, type FileReport, type InspectedProblem, problemOf } from "./file-report.js";
+import { type FilePart, type FileReport, type InspectedKind, type InspectedProblem, problemOf } from "./file-report.js";
 
 /** Parts that follow each other, from their names and lengths; those without a byte are left out. */
 function partsOf(lengths: readonly (readonly [name: string, byteLength: number])[]): readonly FilePart[] {
@@ -58,22 +59,49 @@ export function inspectIdx(source: ByteSource, format: ObjectFormat): FileReport
 }
 
 export function inspectRev(source: ByteSource, format: ObjectFormat): FileReport {
-  const file = { kind: "reverse-index" as const, path: source.name, byteLength: source.size, hash: format.name };
-  const count = Math.floor((source.size - revHeaderByteLength - 2 * format.byteLength) / 4);
+  return inspectRows(source, format, {
+    kind: "reverse-index",
+    rows: "positions",
+    signature: revSignature,
+    View: RevView,
+  });
+}
+
+export function inspectMtimes(source: ByteSource, format: ObjectFormat): FileReport {
+  const kind = "modification-times";
+  return inspectRows(source, format, { kind, rows: "times", signature: mtimesSignature, View: MtimesView });
+}
+
+/** Files that are a header of 12 bytes, a number for each object and two checksums. */
+interface RowsFile {
+  readonly kind: InspectedKind;
+  readonly rows: string;
+  readonly signature: number;
+  readonly View: typeof RevView | typeof MtimesView;
+}
+
+function inspectRows(source: ByteSource, format: ObjectFormat, { kind, rows, signature, View }: RowsFile): FileReport {
+  const file = { kind, path: source.name, byteLength: source.size, hash: format.name };
+  const count = rowCount(source, format);
   try {
-    const view = new RevView(source, format, count);
+    const view = new View(source, format, count);
     const parts = partsOf([
       ["header", revHeaderByteLength],
-      ["positions", 4 * count],
+      [rows, 4 * count],
       ["pack checksum", format.byteLength],
       ["trailer", format.byteLength],
     ]);
     const checksums = { packChecksum: toHex(view.packChecksum()), checksum: toHex(view.checksum()) };
     return { ...file, version: 1, objects: count, parts, ...checksums, problems: [] };
   } catch (error) {
-    const version = source.size >= 8 && source.u32(0) === revSignature ? source.u32(4) : undefined;
+    const version = source.size >= 8 && source.u32(0) === signature ? source.u32(4) : undefined;
     return { ...file, version, parts: [], problems: [problemOf(error)] };
   }
+}
+
+/** The rows that a file of that size has room for. */
+export function rowCount(source: ByteSource, format: ObjectFormat): number {
+  return Math.max(0, Math.floor((source.size - revHeaderByteLength - 2 * format.byteLength) / 4));
 }
 
 /** The pack's header and trailer: the entries between them are not looked at. */

@@ -5,6 +5,7 @@ import type { ByteSource } from "../../bytes/source.js";
 import { isHex, type ObjectFormat, sha1, sha256 } from "../../core/oid.js";
 import { idxSignature } from "../../formats/idx/view.js";
 import { midxSignature } from "../../formats/midx/layout.js";
+import { mtimesSignature } from "../../formats/mtimes.js";
 import { packSignature } from "../../formats/pack-frame.js";
 import { revSignature } from "../../formats/rev.js";
 import type { InspectedKind } from "./file-report.js";
@@ -24,6 +25,7 @@ export function kindByName(path: string): InspectedKind | undefined {
   if (name === "multi-pack-index-chain") return "multi-pack-index-chain";
   if (name.endsWith(".idx")) return "pack-index";
   if (name.endsWith(".rev")) return "reverse-index";
+  if (name.endsWith(".mtimes")) return "modification-times";
   return name.endsWith(".pack") ? "pack" : undefined;
 }
 
@@ -41,6 +43,7 @@ export function recognise(source: ByteSource, hint: ObjectFormat | undefined): R
   };
   if (signature === midxSignature) return { kind: "multi-pack-index", format: byHashId(5, 1) ?? hint ?? sha1 };
   if (signature === revSignature) return { kind: "reverse-index", format: byHashId(8, 4) ?? hint ?? sha1 };
+  if (signature === mtimesSignature) return { kind: "modification-times", format: byHashId(8, 4) ?? hint ?? sha1 };
   if (signature === packSignature) return { kind: "pack", format: hint ?? sha1 };
   if (signature === idxSignature) return { kind: "pack-index", format: hint ?? idxFormat(source, 2) ?? sha1 };
   const chain = firstLineFormat(source);

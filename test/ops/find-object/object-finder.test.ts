@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { oidFromHex, sha1 } from "../../../src/core/oid.js";
-import type { FoundObject, ObjectCopy, PackedCopy } from "../../../src/ops/find-object/found-object.js";
+import type { FoundObject, ObjectCopy } from "../../../src/ops/find-object/found-object.js";
 import { ObjectFinder } from "../../../src/ops/find-object/object-finder.js";
 import { FetchedFs } from "../../../src/store/fetched-fs.js";
 import { openMidxStack } from "../../../src/store/midx-stack.js";
 import { ObjectDirectory } from "../../../src/store/object-directory.js";
+import type { PackedCopy } from "../../../src/store/packed-copy.js";
 import { fakeIdx, fakeTable, randomTable } from "../../support/fake-idx.js";
 import { fixtureFiles } from "../../support/fetched-files.js";
 import { type Fixture, fixtureNames, memoryDirectory, readFixture } from "../../support/midx-fixtures.js";

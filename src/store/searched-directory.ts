@@ -1,15 +1,15 @@
 /** An object directory opened for lookups: its multi-pack-index, and the indexes of the packs that are not covered by it. */
 
-import { GitmidxError, isGitmidxError } from "../../core/errors.js";
-import { type OidPrefix, toHex } from "../../core/oid.js";
-import type { IdxPosition, PackId } from "../../core/positions.js";
-import type { IdxView } from "../../formats/idx/view.js";
-import { comparePackNames } from "../../formats/midx/pack-names.js";
-import { type MidxStack, openMidxStack } from "../../store/midx-stack.js";
-import { stateFingerprint } from "../../store/midx-state.js";
-import type { ObjectDirectory, PackFile } from "../../store/object-directory.js";
-import { openIdx } from "../../store/open-idx.js";
-import type { PackedCopy } from "./found-object.js";
+import { GitmidxError, isGitmidxError } from "../core/errors.js";
+import { type OidPrefix, toHex } from "../core/oid.js";
+import type { PackId } from "../core/positions.js";
+import { comparePackNames } from "../formats/midx/pack-names.js";
+import { PackWindows } from "../formats/pack/windows.js";
+import { type MidxStack, openMidxStack } from "./midx-stack.js";
+import { stateFingerprint } from "./midx-state.js";
+import type { ObjectDirectory, PackFile } from "./object-directory.js";
+import { OpenPack } from "./open-pack.js";
+import type { PackedCopy } from "./packed-copy.js";
 
 /** How lookups are made. */
 export interface FindOptions {
@@ -17,13 +17,16 @@ export interface FindOptions {
   readonly useMidx?: boolean | undefined;
   /** Told what git would warn of: files that are left aside because they cannot be read. */
   readonly warn?: ((message: string) => void) | undefined;
+  /** Gives the pack of a file: one that was opened before, or a new one. New ones unless given. */
+  readonly openPack?: ((directory: ObjectDirectory, file: PackFile) => OpenPack) | undefined;
 }
 
-/** A pack whose index is open. */
-interface SearchedPack {
-  readonly file: PackFile;
-  readonly packId: PackId | undefined;
-  readonly idx: IdxView;
+/** Where a search ended. One is filled again and again. */
+export class PackPlace {
+  /** The pack that has the object; undefined before the first search that found something. */
+  pack: OpenPack | undefined;
+  /** Where in the pack its entry begins. */
+  offset = 0;
 }
 
 /** How often a directory whose packs disappear while it is opened is listed anew. */
@@ -35,24 +38,30 @@ export class SearchedDirectory {
   readonly stack: MidxStack | undefined;
   /** What was there when it was opened, see {@link contentsOf}. */
   readonly contents: string;
-  readonly #files: ReadonlyMap<string, PackFile>;
-  /** Packs not covered by the stack, youngest first. */
-  readonly #uncovered: readonly SearchedPack[];
+  /** Every pack, youngest first. */
+  readonly packs: readonly OpenPack[];
+  readonly #byName: ReadonlyMap<string, OpenPack>;
+  /** Packs not covered by the stack whose index can be read, youngest first. */
+  readonly #uncovered: readonly OpenPack[];
+  /** Of each layer the packs in the order of their numbers; undefined for those that are not there. */
+  readonly #byLayer: readonly (readonly (OpenPack | undefined)[])[];
   readonly #options: FindOptions;
-  #covered: readonly SearchedPack[] | undefined;
+  #covered: readonly OpenPack[] | undefined;
 
   private constructor(
     directory: ObjectDirectory,
     contents: string,
-    files: readonly PackFile[],
-    opened: { stack: MidxStack | undefined; uncovered: readonly SearchedPack[] },
+    opened: { stack: MidxStack | undefined; packs: readonly OpenPack[]; uncovered: readonly OpenPack[] },
     options: FindOptions,
   ) {
+    const { stack, packs, uncovered } = opened;
     this.directory = directory;
     this.contents = contents;
-    this.stack = opened.stack;
-    this.#files = new Map(files.map((file) => [file.name, file]));
-    this.#uncovered = opened.uncovered;
+    this.stack = stack;
+    this.packs = packs;
+    this.#byName = new Map(packs.map((pack) => [pack.name, pack]));
+    this.#uncovered = uncovered;
+    this.#byLayer = stack?.layers.map(({ view }) => view.packNames.map((name) => this.#byName.get(name))) ?? [];
     this.#options = options;
   }
 
@@ -61,18 +70,51 @@ export class SearchedDirectory {
     for (let attempt = 1; ; attempt++) {
       const contents = await contentsOf(directory);
       const stack = options.useMidx === false ? undefined : await openStack(directory, options);
-      const files = await directory.listPacks();
+      const openPack = options.openPack ?? newPacks(options);
+      const files = (await directory.listPacks()).toSorted(youngestFirst);
+      const packs = files.map((file) => openPack(directory, file));
       const covered = new Set(stack?.layers.flatMap(({ view }) => view.packNames));
-      const fresh = files.filter(({ name }) => !covered.has(name));
-      const uncovered = await openPacks(directory, fresh, undefined, options);
-      const opened = { stack, uncovered };
+      const fresh = packs.filter(({ name }) => !covered.has(name));
+      const opened = { stack, packs, uncovered: await withIndexes(fresh, options) };
       // A repack removes packs and multi-pack-indexes that we may have seen: then what it has put in their place counts.
       if (attempt === attempts || (await contentsOf(directory)) === contents) {
-        return new SearchedDirectory(directory, contents, files, opened, options);
+        return new SearchedDirectory(directory, contents, opened, options);
       }
-      for (const { idx } of uncovered) idx.source.close();
+      if (options.openPack === undefined) for (const pack of packs) pack.close();
       stack?.close();
     }
+  }
+
+  /**
+   * Where git would read the object: fills `place` if the multi-pack-index has it in a pack that is there. Makes no garbage.
+   * @throws GitmidxError as `MidxView.packIdAt` and `offsetAt`; NeedRange
+   */
+  placeInMidx(oid: Uint8Array, place: PackPlace): boolean {
+    if (this.stack === undefined) return false;
+    const { layers } = this.stack;
+    for (let i = layers.length - 1; i >= 0; i--) {
+      const { view } = layers[i]!;
+      const position = view.find(oid);
+      if (position === undefined) continue;
+      const pack = this.#byLayer[i]![view.packIdAt(position)];
+      if (pack === undefined) return false;
+      place.pack = pack;
+      place.offset = view.offsetAt(position);
+      return true;
+    }
+    return false;
+  }
+
+  /** The same for the packs that the multi-pack-index does not cover, youngest first. */
+  placeInUncovered(oid: Uint8Array, place: PackPlace): boolean {
+    for (const pack of this.#uncovered) {
+      const offset = pack.find(oid);
+      if (offset === undefined) continue;
+      place.pack = pack;
+      place.offset = offset;
+      return true;
+    }
+    return false;
   }
 
   /** The copy that the multi-pack-index points to, whether its pack is there or not. @throws as `MidxStack.findObject` */
@@ -87,7 +129,7 @@ export class SearchedDirectory {
       offset,
       packId,
       midx: { layer, position },
-      present: this.#files.has(packName),
+      present: this.#byName.has(packName),
     };
   }
 
@@ -116,8 +158,16 @@ export class SearchedDirectory {
   async openCovered(): Promise<void> {
     if (this.#covered !== undefined) return;
     const names = new Set(this.stack?.layers.flatMap(({ view }) => view.packNames));
-    const files = [...this.#files.values()].filter(({ name }) => names.has(name));
-    this.#covered = await openPacks(this.directory, files, this.stack, this.#options);
+    const packs = this.packs.filter(({ name }) => names.has(name));
+    this.#covered = await withIndexes(packs, this.#options);
+  }
+
+  /** Every place that the object has in a pack whose index is open: covered packs have theirs after {@link openCovered}. */
+  *allPlaces(oid: Uint8Array): Generator<{ readonly pack: OpenPack; readonly offset: number }, void, undefined> {
+    for (const pack of [...this.#uncovered, ...(this.#covered ?? [])]) {
+      const offset = pack.find(oid);
+      if (offset !== undefined) yield { pack, offset };
+    }
   }
 
   /** The ids, in hex, of the packed objects that begin with `prefix`; the same one may come several times. */
@@ -132,20 +182,20 @@ export class SearchedDirectory {
 
   close(): void {
     this.stack?.close();
-    for (const { idx } of [...this.#uncovered, ...(this.#covered ?? [])]) idx.source.close();
+    for (const pack of this.packs) pack.close();
   }
 
-  #copiesIn(packs: readonly SearchedPack[], oid: Uint8Array): readonly PackedCopy[] {
+  #copiesIn(packs: readonly OpenPack[], oid: Uint8Array): readonly PackedCopy[] {
     const copies = packs.map((pack) => this.#copyIn(pack, oid));
     return copies.filter((copy) => copy !== undefined);
   }
 
-  #copyIn({ file, packId, idx }: SearchedPack, oid: Uint8Array): PackedCopy | undefined {
-    const position: IdxPosition | undefined = idx.find(oid);
-    if (position === undefined) return undefined;
-    const offset = idx.offsetAt(position);
+  #copyIn(pack: OpenPack, oid: Uint8Array): PackedCopy | undefined {
+    const offset = pack.find(oid);
+    if (offset === undefined) return undefined;
+    const packId: PackId | undefined = this.stack?.packIdOf(pack.name);
     const directory = this.directory.path;
-    return { kind: "packed", directory, packName: file.name, offset, packId, midx: undefined, present: true };
+    return { kind: "packed", directory, packName: pack.name, offset, packId, midx: undefined, present: true };
   }
 }
 
@@ -168,20 +218,26 @@ async function openStack(directory: ObjectDirectory, { warn }: FindOptions): Pro
   }
 }
 
-async function openPacks(
-  directory: ObjectDirectory,
-  files: readonly PackFile[],
-  stack: MidxStack | undefined,
-  { warn }: FindOptions,
-): Promise<readonly SearchedPack[]> {
-  const packs: SearchedPack[] = [];
-  for (const file of files.toSorted((a, b) => b.mtime - a.mtime || comparePackNames(a.name, b.name))) {
+function newPacks({ warn }: FindOptions): (directory: ObjectDirectory, file: PackFile) => OpenPack {
+  const windows = new PackWindows();
+  return (directory, file) => new OpenPack(directory, file, windows, warn);
+}
+
+function youngestFirst(a: PackFile, b: PackFile): number {
+  return b.mtime - a.mtime || comparePackNames(a.name, b.name);
+}
+
+/** The packs whose index can be read. */
+async function withIndexes(packs: readonly OpenPack[], { warn }: FindOptions): Promise<readonly OpenPack[]> {
+  const opened: OpenPack[] = [];
+  for (const pack of packs) {
     try {
-      packs.push({ file, packId: stack?.packIdOf(file.name), idx: await openIdx(directory, file.idxPath) });
+      await pack.openIdx();
+      opened.push(pack);
     } catch (error) {
       if (!(error instanceof GitmidxError)) throw error;
       if (error.code !== "not-found") warn?.(error.message);
     }
   }
-  return packs;
+  return opened;
 }

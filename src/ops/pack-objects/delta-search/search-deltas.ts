@@ -1,0 +1,124 @@
+/** The search for deltas over a whole packing list, on one thread or on several. */
+
+import { env } from "#env";
+import type { Step } from "../../../core/task.js";
+import type { DeflateOptions, WorkerThread } from "../../../env/contract.js";
+import type { PackEntries } from "../entries.js";
+import type { FoundDeltas } from "../found-deltas.js";
+import type { ObjectReader } from "../object-reader.js";
+import { type SearchList, searchList } from "./candidates.js";
+import type { DeltaSearchJob, DeltaSearchReply, SearchedObjects } from "./search-job.js";
+import { DeltaSearch, type SearchOptions } from "./window.js";
+
+/** How the work is divided. */
+export interface SearchPlan {
+  readonly search: SearchOptions;
+  /** How what is kept is deflated; undefined leaves it as it is. */
+  readonly deflate: DeflateOptions | undefined;
+  readonly threads: number;
+  /** What a thread runs, and from what it opens the objects; without it there is one thread. */
+  readonly workers: { readonly url: string; readonly objects: SearchedObjects } | undefined;
+  readonly warn: (message: string) => void;
+}
+
+/** Pieces of work for each thread: enough that none waits long for the others at the end. */
+const piecesPerThread = 8;
+/** Fewer objects are searched sooner than a thread starts. */
+const worthThreads = 1000;
+
+/** What is searched. */
+export interface SearchedRows {
+  readonly entries: PackEntries;
+  /** Rows in the order of the search; objects of different pieces are not tried against each other. */
+  readonly pieces: readonly Uint32Array[];
+  /** What stands on each row, from `chainHeights`. */
+  readonly heights: Int32Array;
+  readonly found: FoundDeltas;
+  readonly reader: ObjectReader;
+}
+
+/** Looks for deltas, and notes them in `entries` and `found`. */
+export async function searchDeltas(
+  { entries, pieces, heights, found, reader }: SearchedRows,
+  plan: SearchPlan,
+  step: Step,
+): Promise<void> {
+  const note = (piece: Uint32Array, { bases, deltaSizes, cache }: DeltaSearchReply): void => {
+    for (let i = 0; i < piece.length; i++) {
+      if (bases[i]! < 0) continue;
+      entries.base[piece[i]!] = piece[bases[i]!]!;
+      entries.deltaSize[piece[i]!] = deltaSizes[i]!;
+    }
+    found.add(cache, piece);
+  };
+  const threads = pieces.length > 1 ? startThreads(plan, pieces.length) : [];
+  if (threads.length === 0) {
+    for (const piece of pieces) note(piece, await searchHere(searchList(entries, piece, heights), reader, plan, step));
+    return;
+  }
+  let next = 0;
+  const work = async (thread: WorkerThread): Promise<void> => {
+    while (next < pieces.length) {
+      const piece = pieces[next++]!;
+      const list = searchList(entries, piece, heights);
+      const { workers, search, deflate } = plan;
+      const job: DeltaSearchJob = { job: "delta-search", objects: workers!.objects, list, search, deflate };
+      const reply = (await thread.call(job)) as DeltaSearchReply;
+      for (const warning of reply.warnings) plan.warn(warning);
+      note(piece, reply);
+      await step.tick(list.flags.reduce((sum, flags) => sum + (flags & 1 ? 0 : 1), 0));
+    }
+  };
+  try {
+    await Promise.all(threads.map(work));
+  } finally {
+    await Promise.all(threads.map((thread) => thread.stop()));
+  }
+}
+
+function startThreads(plan: SearchPlan, pieces: number): WorkerThread[] {
+  const threads: WorkerThread[] = [];
+  for (let i = 0; i < Math.min(plan.threads, pieces); i++) {
+    const thread = env.startWorker(plan.workers!.url);
+    if (thread !== undefined) threads.push(thread);
+  }
+  return threads;
+}
+
+async function searchHere(
+  list: SearchList,
+  reader: ObjectReader,
+  { search, deflate, warn }: SearchPlan,
+  step: Step,
+): Promise<DeltaSearchReply> {
+  const read = (id: Uint8Array) => reader.readBytes(id);
+  const deflater = deflate === undefined ? undefined : env.createDeflater(deflate);
+  const { bases, deltaSizes, cache } = await new DeltaSearch(list, search, {
+    read,
+    deflater,
+    tick: () => step.tick(),
+    warn,
+  }).run();
+  return { bases, deltaSizes, cache: cache.content, warnings: [] };
+}
+
+/**
+ * Cuts the list into pieces for the threads that there are to be, where it can between objects of different paths. Where it is cut depends on
+ * the number of threads, and on nothing else.
+ */
+export function cutForThreads({ list }: PackEntries, rows: Uint32Array, plan: SearchPlan): Uint32Array[] {
+  const { threads, search, workers } = plan;
+  if (threads <= 1 || workers === undefined || rows.length < worthThreads) return [rows];
+  const pieces: Uint32Array[] = [];
+  const least = Math.max(2 * (search.window + 1), Math.ceil(rows.length / (threads * piecesPerThread)));
+  const hashAt = (i: number): number => list.nameHashes[rows[i]!]!;
+  for (let start = 0; start < rows.length; ) {
+    let end = Math.min(rows.length, start + least);
+    // What would be left is too short to be a piece.
+    if (rows.length - end < 2 * (search.window + 1)) end = rows.length;
+    while (end < rows.length && hashAt(end) !== 0 && hashAt(end) === hashAt(end - 1)) end++;
+    pieces.push(rows.subarray(start, end));
+    start = end;
+  }
+  return pieces;
+}

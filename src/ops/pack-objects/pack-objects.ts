@@ -1,0 +1,150 @@
+/** Makes packs of the objects of a packing list: looks at what is there, looks for deltas, writes. */
+
+import { bug } from "../../core/errors.js";
+import { checkAborted, Step, type TaskOptions } from "../../core/task.js";
+import type { DeflateOptions } from "../../env/contract.js";
+import type { ObjectStore } from "../../store/object-store.js";
+import { chainHeights, sortedCandidates } from "./delta-search/candidates.js";
+import { cutForThreads, type SearchedRows, type SearchPlan, searchDeltas } from "./delta-search/search-deltas.js";
+import type { SearchedObjects } from "./delta-search/search-job.js";
+import { PackEntries } from "./entries.js";
+import { EntryWriter, type WriteTotals } from "./entry-writer.js";
+import { FoundDeltas } from "./found-deltas.js";
+import { gatherDetails } from "./gather-details.js";
+import { ObjectReader } from "./object-reader.js";
+import type { PackOutput } from "./pack-output.js";
+import type { PathRegion, Selection } from "./select/selection.js";
+import { writeOrder } from "./write-order.js";
+import { writePacks } from "./write-packs.js";
+
+/** How packs are made; names and meanings are those of git's options. */
+export interface PackObjectsOptions extends TaskOptions {
+  readonly output: PackOutput;
+  /** Objects that each is tried against as a base; 0 looks for no deltas. */
+  readonly window: number;
+  /** Bytes that they may take, 0 for any number. */
+  readonly windowMemory: number;
+  /** Longest chain of deltas: 0 to 4095. */
+  readonly depth: number;
+  readonly reuseDelta: boolean;
+  readonly reuseObjects: boolean;
+  readonly offsetDeltas: boolean;
+  /** The most bytes of a pack, 0 for any number. */
+  readonly maxPackSize: number;
+  readonly bigFileThreshold: number;
+  readonly deltaCacheSize: number;
+  readonly deltaCacheLimit: number;
+  readonly deflate: DeflateOptions;
+  /** Makes no pack if there is nothing to put into it. */
+  readonly nonEmpty: boolean;
+  readonly threads: number;
+  /** The module that worker threads run, and what they open; without it one thread does all. */
+  readonly workers?: { readonly url: string; readonly objects: SearchedObjects } | undefined;
+  /** Ids of the repository's tags and of what they point at, one behind the other. */
+  readonly tips: Uint8Array;
+  /** Told what git would call a warning, an error, and what it would just say. */
+  readonly say: (kind: "warning" | "error" | "note", message: string) => void;
+}
+
+/** What was made. */
+export interface PackObjectsResult {
+  /** Checksums of the packs in hex, in the order in which they were written; empty if there was nothing to write, or no files. */
+  readonly packs: readonly string[];
+  readonly totals: Readonly<WriteTotals>;
+}
+
+/**
+ * Makes packs of all objects of `list` that are no preferred bases.
+ * @throws GitmidxError `missing-object` if one cannot be read; `aborted`; what the file system says.
+ */
+export async function packObjects(
+  { list, mtimes, regions = [] }: Pick<Selection, "list" | "mtimes" | "regions">,
+  store: ObjectStore,
+  options: PackObjectsOptions,
+): Promise<PackObjectsResult> {
+  const nothing: WriteTotals = { written: 0, deltas: 0, reused: 0, reusedDeltas: 0 };
+  if (options.nonEmpty && list.resultCount === 0) return { packs: [], totals: nothing };
+  const reader = new ObjectReader(store);
+  const entries = new PackEntries(list, mtimes);
+  const toFiles = options.output.kind === "files";
+  const found = new FoundDeltas(toFiles);
+  if (list.resultCount > 0) {
+    const step = new Step(options, "Counting objects", list.count);
+    await gatherDetails(entries, reader, options, step);
+    step.finish();
+    if (options.window > 0 && options.depth > 0) await findDeltas(entries, found, reader, regions, options);
+  }
+  checkAborted(options);
+  const writer = new EntryWriter(entries, found, reader, {
+    offsetDeltas: options.offsetDeltas,
+    reuseObjects: options.reuseObjects,
+    check: toFiles,
+    sizeLimit: options.maxPackSize,
+    bigFileThreshold: options.bigFileThreshold,
+    deflate: options.deflate,
+    complain: (message) => options.say("error", message),
+    warn: (message) => options.say("warning", message),
+  });
+  const packs = await writePacks(entries, writeOrder(entries, options.tips), writer, options.output, options);
+  const { totals } = writer;
+  if (totals.written !== list.resultCount) {
+    throw bug(`wrote ${totals.written} objects while expecting ${list.resultCount}`);
+  }
+  return { packs, totals };
+}
+
+/** Looks for deltas of everything that is not taken over as one. */
+async function findDeltas(
+  entries: PackEntries,
+  found: FoundDeltas,
+  reader: ObjectReader,
+  regions: readonly PathRegion[],
+  options: PackObjectsOptions,
+): Promise<void> {
+  const plan: SearchPlan = {
+    search: {
+      window: options.window,
+      windowMemory: options.windowMemory,
+      depth: options.depth,
+      reuseDelta: options.reuseDelta,
+      cacheSize: options.deltaCacheSize,
+      cacheLimit: options.deltaCacheLimit,
+      idByteLength: entries.list.format.byteLength,
+    },
+    deflate: found.deflated ? options.deflate : undefined,
+    threads: options.threads,
+    workers: options.workers,
+    warn: (message) => options.say("warning", message),
+  };
+  const heights = chainHeights(entries);
+  const work = { entries, heights, found, reader };
+  if (regions.length > 0) await findInRegions(work, regions, plan, options);
+  const rows = sortedCandidates(entries);
+  const count = packedCount(entries, rows);
+  if (count === 0 || rows.length < 2) return;
+  if (options.threads > 1) options.say("note", `Delta compression using up to ${options.threads} threads`);
+  const step = new Step(options, "Compressing objects", count);
+  await searchDeltas({ ...work, pieces: cutForThreads(entries, rows, plan) }, plan, step);
+  step.finish();
+}
+
+/** Looks for deltas among the objects of one path, path by path. */
+async function findInRegions(
+  work: Omit<SearchedRows, "pieces">,
+  regions: readonly PathRegion[],
+  plan: SearchPlan,
+  options: PackObjectsOptions,
+): Promise<void> {
+  const pieces = regions
+    .map(({ start, count }) => sortedCandidates(work.entries, start, start + count))
+    .filter(({ length }) => length > 1);
+  const total = pieces.reduce((sum, rows) => sum + packedCount(work.entries, rows), 0);
+  if (options.threads > 1) options.say("note", `Path-based delta compression using up to ${options.threads} threads`);
+  const step = new Step(options, "Compressing objects by path", total);
+  await searchDeltas({ ...work, pieces }, plan, step);
+  step.finish();
+}
+
+function packedCount(entries: PackEntries, rows: Uint32Array): number {
+  return rows.reduce((sum, row) => sum + (entries.isPreferredBase(row) ? 0 : 1), 0);
+}

@@ -1,0 +1,128 @@
+/** Refs as places to begin a walk at: `--all`, `--reflog`. */
+
+import { bytesOfName, compareNames } from "../../bytes/name-text.js";
+import { GitmidxError, isGitmidxError } from "../../core/errors.js";
+import { toHex } from "../../core/oid.js";
+import type { PackFs } from "../../store/pack-fs.js";
+import { type RefLocation, RefStore } from "../../store/refs/ref-store.js";
+import type { AskOid } from "./parent-links.js";
+import type { PendingObjects } from "./pending.js";
+
+/** Where refs and worktrees are. */
+export interface RefPlace extends RefLocation {
+  readonly gitDir: string;
+  readonly commonDir: string;
+}
+
+/** What to do about refs to objects that are not there. */
+export interface AddRefsOptions {
+  /** Marks that the objects get. */
+  readonly marks?: number | undefined;
+  /** Whether an object is promised: then it may be missing. */
+  readonly isPromised?: AskOid | undefined;
+  readonly warn?: ((message: string) => void) | undefined;
+}
+
+/**
+ * Adds what all refs name, then HEAD, then the HEADs of other worktrees, as `--all` does.
+ * @throws GitmidxError `missing-object`: `bad object <ref>`
+ */
+export async function addAllRefs(
+  pending: PendingObjects,
+  fs: PackFs,
+  place: RefPlace,
+  options: AddRefsOptions = {},
+): Promise<void> {
+  const refs = RefStore.open(fs, place);
+  for (const { name, oid } of await refs.list()) if (oid !== undefined) await addRef(pending, name, oid, options);
+  const head = await refs.resolve("HEAD");
+  if (head !== undefined) await addRef(pending, "HEAD", head.oid, options);
+  for (const prefix of await otherWorktrees(fs, place)) {
+    const other = await refs.resolve(`${prefix}HEAD`);
+    if (other !== undefined) await addRef(pending, "HEAD", other.oid, options);
+  }
+}
+
+async function addRef(
+  pending: PendingObjects,
+  name: string,
+  oid: Uint8Array,
+  { marks = 0, isPromised }: AddRefsOptions,
+): Promise<void> {
+  const row = await pending.graph.object(oid);
+  if (row >= 0) return pending.addGiven(row, bytesOfName(name), marks);
+  if ((await isPromised?.(oid)) === true) return;
+  throw new GitmidxError("missing-object", `bad object ${name}`);
+}
+
+/** How refs of the other worktrees are named from here: `worktrees/ID/`, and `main-worktree/` in a linked one. */
+async function otherWorktrees(fs: PackFs, { gitDir, commonDir }: RefPlace): Promise<readonly string[]> {
+  const prefixes: string[] = gitDir === commonDir ? [] : ["main-worktree/"];
+  for (const { name } of await entries(fs, `${commonDir}/worktrees`)) {
+    const own = `${commonDir}/worktrees/${name}`;
+    if (own !== gitDir && (await fs.stat(`${own}/gitdir`)) !== undefined) prefixes.push(`worktrees/${name}/`);
+  }
+  return prefixes;
+}
+
+async function entries(fs: PackFs, path: string) {
+  try {
+    return await fs.list(path);
+  } catch (error) {
+    if (isGitmidxError(error, "not-found")) return [];
+    throw error;
+  }
+}
+
+/** Adds what the logs of all refs name, as `--reflog` does; objects that are gone are a warning. */
+export async function addReflogs(
+  pending: PendingObjects,
+  fs: PackFs,
+  place: RefPlace,
+  options: AddRefsOptions = {},
+): Promise<void> {
+  const refs = RefStore.open(fs, place);
+  const logs = new Set<string>();
+  for (const directory of new Set([place.gitDir, place.commonDir])) {
+    for (const name of await logNames(fs, `${directory}/logs`, "")) logs.add(name);
+  }
+  const names = [...logs].sort(compareNames);
+  for (const prefix of await otherWorktrees(fs, place)) {
+    const directory = prefix === "main-worktree/" ? place.commonDir : `${place.commonDir}/${prefix.slice(0, -1)}`;
+    for (const name of await logNames(fs, `${directory}/logs`, "")) {
+      if (!name.startsWith("refs/") || /^refs\/(?:bisect|worktree|rewritten)\//.test(name)) names.push(prefix + name);
+    }
+  }
+  for (const name of names) await addReflog(pending, refs, name, options);
+}
+
+async function logNames(fs: PackFs, directory: string, prefix: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const { name, kind } of await entries(fs, directory)) {
+    if (kind === "directory") names.push(...(await logNames(fs, `${directory}/${name}`, `${prefix}${name}/`)));
+    else if (!name.startsWith(".") && !name.endsWith(".lock")) names.push(prefix + name);
+  }
+  return names;
+}
+
+async function addReflog(
+  pending: PendingObjects,
+  refs: RefStore,
+  name: string,
+  { marks = 0, warn }: AddRefsOptions,
+): Promise<void> {
+  let warned = false;
+  for (const { oldOid, newOid } of (await refs.reflog(name)) ?? []) {
+    for (const oid of [oldOid, newOid]) {
+      if (/^0+$/.test(toHex(oid))) continue;
+      const row = await pending.graph.object(oid);
+      if (row >= 0) {
+        pending.graph.objects.mark(row, marks);
+        pending.add(row);
+      } else if (!warned) {
+        warned = true;
+        warn?.(`reflog of '${name}' references pruned commits`);
+      }
+    }
+  }
+}

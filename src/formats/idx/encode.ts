@@ -37,8 +37,7 @@ export function encodeIdx(content: IdxContent, encoding: IdxEncoding, hasher: Ha
   const { format, count, ids, offsets } = content;
   const limit = encoding.largeOffsetLimit ?? 0x7fff_ffff;
   const { largeOffsets } = encoding;
-  const isLarge = (offset: number) =>
-    offset > 0x7fff_ffff || offset > limit || (largeOffsets !== undefined && largeOffsets.has(offset));
+  const isLarge = (offset: number) => offset > 0x7fff_ffff || offset > limit || largeOffsets?.has(offset) === true;
   let largeCount = 0;
   for (let i = 0; i < count; i++) if (isLarge(offsets[i]!)) largeCount++;
   const version = encoding.version === 1 && largeCount === 0 ? 1 : 2;

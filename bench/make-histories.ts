@@ -1,8 +1,8 @@
 /**
  * `node make-histories.js [NAME…]`: real histories for benchmarks, in the cache folder, each made once.
  *
- * Every commit is a release of an npm package, in a folder of the package's name; the packages take turns. They are fetched by npm; git
- * then packs everything as `git repack` does by default.
+ * Every commit is a release of an npm package, in a folder of the package's name; the packages take turns. They are fetched by npm, and
+ * the pack is the one that `git fast-import` writes.
  */
 
 import { spawnSync } from "node:child_process";
@@ -67,7 +67,6 @@ async function makeRepository(path: string, fill: (commits: HistoryImport) => Pr
   const commits = new HistoryImport(newestGit().path, unfinished, gitEnvironment({}));
   await fill(commits);
   await commits.finish();
-  git(["repack", "-a", "-d", "-f", "-q", "--no-write-bitmap-index", "--window=10", "--depth=50"], unfinished);
   renameSync(unfinished, path);
 }
 

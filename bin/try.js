@@ -69,6 +69,13 @@ function showMidx(repository) {
   gitmidx(repository, "show", relative(repository, file));
 }
 
+/** The packs, relative to the repository. */
+function packsOf(repository) {
+  const folder = packFolder(repository);
+  const names = readdirSync(folder).filter((name) => name.endsWith(".pack"));
+  return names.map((name) => relative(repository, join(folder, name)));
+}
+
 /** The files of the multi-pack-index; a file that is replaced has another key. */
 function midxFiles(repository) {
   const folder = packFolder(repository);
@@ -152,6 +159,14 @@ function tour() {
   say("\n--- Where is an object?");
   gitmidx(repository, "lookup", ask(repository, "rev-parse", "HEAD"));
   gitmidx(repository, "lookup", ask(repository, "rev-parse", "HEAD~20").slice(0, 8));
+
+  say("\n--- The packs themselves: what is in them, and one pack made of all of them, which git checks");
+  gitmidx(repository, "cat-file", "-p", "HEAD");
+  gitmidx(repository, "verify-pack", ...packsOf(repository));
+  gitmidx(repository, "pack-objects", "-q", "--all", join(folder, "all"));
+  for (const pack of readdirSync(folder).filter((name) => name.endsWith(".pack"))) {
+    show(`git index-pack --strict ${pack}`, "git", ["index-pack", "--strict", join(folder, pack)], repository);
+  }
 
   say("\n--- With the next push back to one file, and the same work done by git for comparison");
   pushes(folder, 1);

@@ -16,6 +16,7 @@ type JobHandler = (fs: PackFs, message: never) => unknown;
 const jobs: Readonly<Record<string, () => Promise<JobHandler>>> = {
   "index-pack-entries": async () => (await import("./ops/index-pack/split-pass.js")).readPartJob,
   "index-pack-deltas": async () => (await import("./ops/index-pack/second-pass.js")).resolveDeltasJob,
+  "cat-file-inflate": async () => (await import("./ops/cat-file/inflate-ahead.js")).inflateBlockJob,
   "delta-search": async () => (await import("./ops/pack-objects/delta-search/search-job.js")).runDeltaSearch,
 };
 

@@ -35,6 +35,7 @@ import { GitConfig } from "./store/config/git-config.js";
 import { Lease } from "./store/lease.js";
 import { type MidxStack, openMidxStack } from "./store/midx-stack.js";
 import { ObjectDirectory } from "./store/object-directory.js";
+import { checkIdBytes } from "./store/object-id.js";
 import { ObjectStore } from "./store/object-store.js";
 import { type PackEntry, packEntries } from "./store/pack-entries.js";
 import type { PackFs } from "./store/pack-fs.js";
@@ -203,27 +204,28 @@ export class Repository extends TypedEmitter {
    * Reads an object: its type and its content, from wherever git would read it. Nothing is replaced.
    * @param id the object's id, as hex digits or as bytes.
    * @returns undefined if there is no such object.
-   * @throws GitmidxError `bad-object-id`; if every copy is damaged the code of what is wrong with the first.
+   * @throws GitmidxError `bad-object-id`, `aborted`; if every copy is damaged the code of what is wrong with the first. TypeError for an
+   *   id that is neither digits nor bytes, RangeError for bytes that are too many or too few.
    */
-  read(id: string | Uint8Array): Promise<StoredObject | undefined> {
+  async read(id: string | Uint8Array, task: Pick<TaskOptions, "signal"> = {}): Promise<StoredObject | undefined> {
     const oid = this.#idOf(id);
-    return this.#objects.use((store) => store.read(oid));
+    return this.#objects.use((store) => store.read(oid, task));
   }
 
   /** Reads an object's type and size, without making its content. @returns and throws as {@link read} */
-  readHeader(id: string | Uint8Array): Promise<ObjectHeader | undefined> {
+  async readHeader(id: string | Uint8Array): Promise<ObjectHeader | undefined> {
     const oid = this.#idOf(id);
     return this.#objects.use((store) => store.readHeader(oid));
   }
 
   /**
    * Opens an object for reading piece by piece: memory does not grow with its size, unless it is stored as a delta.
-   * @returns undefined if there is no such object. Read its `chunks` before {@link close}; each is valid until the next.
-   * @throws GitmidxError as {@link read}; damage that is found on the way is thrown while the pieces are read.
+   * @returns undefined if there is no such object. Read its `chunks` before {@link close}, once; each is valid until the next.
+   * @throws GitmidxError as {@link read}; damage that is found on the way, and `aborted`, are thrown while the pieces are read too.
    */
-  openStream(id: string | Uint8Array): Promise<ObjectStream | undefined> {
+  async openStream(id: string | Uint8Array, task: Pick<TaskOptions, "signal"> = {}): Promise<ObjectStream | undefined> {
     const oid = this.#idOf(id);
-    return this.#objects.use((store) => store.openStream(oid));
+    return this.#objects.use((store) => store.openStream(oid, task));
   }
 
   /**
@@ -276,7 +278,9 @@ export class Repository extends TypedEmitter {
 
   /**
    * Packs objects: those that are listed, that revisions reach, or that other packs hold. Deltas are used again, or looked for.
-   * @throws GitmidxError as `packRepository`
+   * @throws GitmidxError what the selection finds wrong: `bad-revision`, `missing-pack`, `missing-object`, `bad-object`; `aborted`,
+   *   `bad-config`, or what the file system says. Before anything is read or written, TypeError for values of another kind than is wanted,
+   *   RangeError for numbers out of range and for a base that is no absolute path.
    */
   async packObjects(options: PackRepositoryOptions): Promise<PackObjectsResult> {
     const result = await packRepository(this, this.#host, { ...options, ...this.#task(options) });
@@ -323,7 +327,9 @@ export class Repository extends TypedEmitter {
   }
 
   #idOf(id: string | Uint8Array): Uint8Array {
-    return typeof id === "string" ? oidFromHex(id, this.format) : id;
+    if (typeof id === "string") return oidFromHex(id, this.format);
+    checkIdBytes(this.format, id);
+    return id;
   }
 
   async #openFinder(): Promise<ObjectFinder> {

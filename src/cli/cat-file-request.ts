@@ -42,19 +42,14 @@ type Mode = (typeof modes)[number];
  * @throws UsageError, {@link WrongCatFile}; FatalError for what is not supported
  */
 export function readCatFileRequest(options: Options, args: readonly string[]): CatFileRequest {
-  const [mode, second] = modes.filter(([name]) => options[name] === true);
-  if (mode !== undefined && second !== undefined) {
-    throw new UsageError(`options '${second[1]}' and '${mode[1]}' cannot be used together`, "nowhere");
-  }
-  const batches = (["batch", "batch-check", "batch-command"] as const).filter((name) => options[name] !== undefined);
-  if (batches.length > 1) throw new UsageError("only one batch option may be specified", "nowhere");
-  const filter = readFilter(options, batches.length > 0);
+  const mode = modes.find(([name]) => options[name] === true);
+  const name = (["batch", "batch-check", "batch-command"] as const).find((batch) => options[batch] !== undefined);
+  const filter = readFilter(options, name !== undefined);
   const converts = mode?.[0] === "textconv" || mode?.[0] === "filters";
   if (options.path !== undefined && !converts) {
     throw new WrongCatFile("fatal", "'--path=<path|tree-ish>' needs '--filters' or '--textconv'");
   }
   if (options["use-mailmap"] === true) throw new FatalError("--use-mailmap is not supported");
-  const [name] = batches;
   if (name === undefined) return readSingle(options, args, mode);
   if (converts) throw new FatalError(`${mode[1]} is not supported`);
   if (mode !== undefined && mode[0] !== "batch-all-objects") {

@@ -33,6 +33,8 @@ interface OptionBase {
   readonly help: string;
   /** One ASCII letter or digit. */
   readonly short?: string;
+  /** Whether the short name is all it has; the long one is then only the table's. */
+  readonly shortOnly?: boolean;
   /** Further long names, listed as `alias of --NAME`. */
   readonly aliases?: readonly string[];
   /** Whether there is a `--no-` form: yes unless told otherwise, as in git. */
@@ -42,6 +44,8 @@ interface OptionBase {
 }
 
 interface ValueBase extends OptionBase {
+  /** What is said where it is given after itself, or after another option that would say the same. */
+  readonly onlyOne?: string;
   /** What `-h` calls the value, without `<>`; spelled as it stands if it has one of `()<>[]|` in it. */
   readonly argument: string;
   /** What a shell completes it with: nothing, unless told otherwise. */
@@ -51,6 +55,10 @@ interface ValueBase extends OptionBase {
 /** `--x`, `--no-x`: true, false, or undefined where neither was given. */
 export interface FlagOption extends OptionBase {
   readonly type: "flag";
+  /** Of flags that name the same group only the one that was given last counts. */
+  readonly group?: string;
+  /** Flags that name the same mode exclude each other. */
+  readonly mode?: string;
 }
 
 /** `--x=V` or `--x V`: the last one counts; `--no-x` takes it back. */
@@ -71,6 +79,8 @@ export interface OptionalValueOption extends ValueBase {
 /** `--x=N`: an integer of at least 0, with git's suffixes `k`, `m`, `g`; `--no-x` is 0. */
 export interface NumberOption extends ValueBase {
   readonly type: "number";
+  /** Whether it may be below 0; it then has 32 bits. */
+  readonly signed?: boolean;
 }
 
 export type OptionRow = FlagOption | ValueOption | ListOption | OptionalValueOption | NumberOption;
@@ -146,6 +156,8 @@ export interface Command<T extends OptionTable = OptionTable> {
   /** Ways to call it, each what follows `gitmidx NAME `; `\n` continues one on the next line. */
   readonly usage: readonly string[];
   readonly options: T;
+  /** Whether all that is said of a wrong command line are the usage lines, as git's plumbing has it. */
+  readonly terseUsage?: boolean;
   /** How many arguments it takes; none unless told otherwise. Any other number gives the usage and status 129. */
   readonly argumentCount?: { readonly min: number; readonly max: number };
   /** What a shell completes its arguments with. */

@@ -11,6 +11,7 @@ const placeOptions = {
     argument: "index-file",
     negatable: false,
     help: "write the index there",
+    onlyOne: "only one index file may be specified",
     complete: "file",
   },
   stdin: { type: "flag", negatable: false, help: "read the pack from standard input" },

@@ -4,6 +4,7 @@ import { GitmidxError, isGitmidxError } from "../core/errors.js";
 import { nodeHost } from "../node.js";
 import { Repository } from "../repository.js";
 import type { RepositorySource } from "../repository-options.js";
+import { isAlternatesError } from "../store/alternates.js";
 import { loadConfig } from "../store/config/load.js";
 import { type DiscoverRequest, discoverRepository, type RepositoryLocation } from "../store/discover.js";
 import { NodeFs } from "../store/node-fs.js";
@@ -39,10 +40,14 @@ export async function openContextRepository(
   const request: DiscoverRequest = { process: facts, gitDir, workTree, bare, configParameters };
   const found = await findSource(fs, request, objectDir);
   const repository = await Repository.open({ ...found, host: nodeHost(env) });
-  const warn = (text: string) => void stderr.write(message("warning", text)).catch(() => undefined);
+  const warn = (text: string) => void stderr.write(message(kindOf(text), text)).catch(() => undefined);
   for (const warning of repository.warnings) warn(warning);
   repository.on("warning", warn);
   return { repository, directory: repository.objectDirectory.path };
+}
+
+function kindOf(warning: string): "warning" | "error" {
+  return isAlternatesError(warning) ? "error" : "warning";
 }
 
 async function findSource(

@@ -69,6 +69,8 @@ export function readCommandLine(table: OptionTable, words: readonly string[]): P
 class OptionReader {
   readonly tokens: string[] = [];
   readonly #names: readonly LongName[];
+  /** Of each mode and each `onlyOne` what was given last, as it is spelled. */
+  readonly #exclusive = new Map<string, string>();
   readonly #words: readonly string[];
   #position = 0;
 
@@ -108,6 +110,7 @@ class OptionReader {
     const stem = negated ? name.slice(3) : name;
     const matches: Match[] = [];
     for (const long of this.#names) {
+      if (long.row.shortOnly === true) continue;
       const negatable = long.row.negatable !== false;
       if (!negated || negatable) {
         if (long.spelled === stem) return { long, negated };
@@ -156,28 +159,54 @@ class OptionReader {
 
   #checkDashes(text: string): void {
     if (text.length < 3) return;
-    if (text.startsWith("no-") || this.#names.some(({ spelled }) => spelled.startsWith(text))) {
+    if (text.startsWith("no-") || this.#names.some(({ spelled, row }) => !row.shortOnly && spelled.startsWith(text))) {
       throw new UsageError(`did you mean \`--${text}\` (with two dashes)?`, "nowhere");
     }
   }
 
   /** Takes the option with its value, from the next word where the value must stand and does not yet. */
   #give({ name, row }: LongName, label: string, value: string | undefined): void {
+    this.#checkExclusive(name, row);
     if (row.type === "flag" || (row.type === "optional-value" && value === undefined)) {
       if (row.type !== "flag") this.#forget(name);
+      this.#forgetGroup(row);
       this.tokens.push(`--${name}`);
       return;
     }
     const text = value ?? this.next();
     if (text === undefined) throw new UsageError(`${label} requires a value`, "nowhere");
     if (row.type !== "list") this.#forget(name);
-    this.tokens.push(`--${name}=${row.type === "number" ? readNumber(text, label) : text}`);
+    this.tokens.push(`--${name}=${row.type === "number" ? readNumber(text, label, row.signed === true) : text}`);
+  }
+
+  /** As in git, what excludes itself with an option before it is an error at once, whatever follows. */
+  #checkExclusive(name: string, row: OptionRow): void {
+    if (row.type !== "flag" && row.onlyOne !== undefined) {
+      if (this.#exclusive.has(row.onlyOne)) throw new UsageError(row.onlyOne, "nowhere");
+      this.#exclusive.set(row.onlyOne, name);
+    }
+    if (row.type !== "flag" || row.mode === undefined) return;
+    const given = row.shortOnly === true ? `-${row.short}` : `--${name}`;
+    const before = this.#exclusive.get(row.mode);
+    if (before !== undefined && before !== given) {
+      throw new UsageError(`options '${given}' and '${before}' cannot be used together`, "nowhere");
+    }
+    this.#exclusive.set(row.mode, given);
   }
 
   #takeBack({ name, row }: LongName): void {
     this.#forget(name);
+    this.#forgetGroup(row);
     if (row.type === "flag" || row.type === "optional-value") this.tokens.push(`--no-${name}`);
     else if (row.type === "number") this.tokens.push(`--${name}=0`);
+  }
+
+  /** Takes back the flags that do not count beside this one. */
+  #forgetGroup(row: OptionRow): void {
+    if (row.type !== "flag" || row.group === undefined) return;
+    for (const other of this.#names) {
+      if (other.row.type === "flag" && other.row.group === row.group) this.#forget(other.name);
+    }
   }
 
   #forget(name: string): void {
@@ -199,18 +228,21 @@ function spell({ long, negated }: Match): string {
 
 const unitFactors: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
-/** An unsigned number as git reads it: decimal, `0x` hexadecimal or `0` octal, with an optional k, m or g. */
-function readNumber(text: string, label: string): number {
+/** A number as git reads it: decimal, `0x` hexadecimal or `0` octal, with an optional k, m or g. */
+function readNumber(text: string, label: string, signed: boolean): number {
   if (text === "") throw new UsageError(`${label} expects a numerical value`, "nowhere");
-  const parts = /^\s*\+?(0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)([kmg]?)$/i.exec(text);
-  if (parts === null) {
-    throw new UsageError(`${label} expects a non-negative integer value with an optional k/m/g suffix`, "nowhere");
+  const parts = /^\s*([-+]?)(0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)([kmg]?)$/i.exec(text);
+  if (parts === null || (!signed && parts[1] === "-")) {
+    const kind = signed ? "an integer" : "a non-negative integer";
+    throw new UsageError(`${label} expects ${kind} value with an optional k/m/g suffix`, "nowhere");
   }
-  const digits = parts[1]!;
+  const digits = parts[2]!;
   const octal = digits.startsWith("0") && /^[0-7]+$/.test(digits);
-  const value = (octal ? Number.parseInt(digits, 8) : Number(digits)) * unitFactors[parts[2]!.toLowerCase()]!;
-  if (value > Number.MAX_SAFE_INTEGER) {
-    throw new UsageError(`value ${text} for ${label} not in range [0,${Number.MAX_SAFE_INTEGER}]`, "nowhere");
+  const value = (octal ? Number.parseInt(digits, 8) : Number(digits)) * unitFactors[parts[3]!.toLowerCase()]!;
+  const [least, most] = signed ? [-(2 ** 31), 2 ** 31 - 1] : [0, Number.MAX_SAFE_INTEGER];
+  const result = parts[1] === "-" ? 0 - value : value;
+  if (result < least || result > most) {
+    throw new UsageError(`value ${text} for ${label} not in range [${least},${most}]`, "nowhere");
   }
-  return value;
+  return result;
 }

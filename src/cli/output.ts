@@ -69,5 +69,5 @@ export async function writeFailure(failure: Error, name: string): Promise<Error>
   // after a broken pipe the stream is destroyed, and says so at further writes
   if (code === "EPIPE" || code === "ERR_STREAM_DESTROYED") return new BrokenPipe(failure.message);
   const { systemErrorText } = await import("../store/system-error.js");
-  return new FatalError(`write failure on ${name}: ${systemErrorText(failure)}`);
+  return new FatalError(`write failure on ${name}: ${systemErrorText(failure)}`, { cause: failure });
 }

@@ -4,9 +4,9 @@ import type { OptionTable } from "./command.js";
 
 /** How progress is shown, and what the files look like. */
 const outputOptions = {
-  quiet: { type: "flag", short: "q", help: "do not show progress meter" },
-  progress: { type: "flag", help: "show progress meter" },
-  "all-progress": { type: "flag", help: "show progress meter during object writing phase" },
+  quiet: { type: "flag", short: "q", group: "progress", help: "do not show progress meter" },
+  progress: { type: "flag", group: "progress", help: "show progress meter" },
+  "all-progress": { type: "flag", group: "progress", help: "show progress meter during object writing phase" },
   "all-progress-implied": { type: "flag", help: "similar to --all-progress when progress meter is shown" },
   "index-version": {
     type: "value",
@@ -19,18 +19,23 @@ const outputOptions = {
 
 /** How objects are stored. */
 const deltaOptions = {
-  window: { type: "number", argument: "n", help: "limit pack window by objects" },
+  window: { type: "number", signed: true, argument: "n", help: "limit pack window by objects" },
   "window-memory": {
     type: "number",
     argument: "n",
     negatable: false,
     help: "limit pack window by memory in addition to object limit",
   },
-  depth: { type: "number", argument: "n", help: "maximum length of delta chain allowed in the resulting pack" },
+  depth: {
+    type: "number",
+    signed: true,
+    argument: "n",
+    help: "maximum length of delta chain allowed in the resulting pack",
+  },
   "reuse-delta": { type: "flag", help: "reuse existing deltas" },
   "reuse-object": { type: "flag", help: "reuse existing objects" },
   "delta-base-offset": { type: "flag", help: "use OFS_DELTA objects" },
-  threads: { type: "number", argument: "n", help: "use threads when searching for best delta matches" },
+  threads: { type: "number", signed: true, argument: "n", help: "use threads when searching for best delta matches" },
 } as const satisfies OptionTable;
 
 /** Which objects are packed. */
@@ -66,7 +71,7 @@ const walkOptions = {
 } as const satisfies OptionTable;
 
 const furtherOptions = {
-  compression: { type: "value", argument: "n", help: "pack compression level" },
+  compression: { type: "number", signed: true, argument: "n", help: "pack compression level" },
   "keep-true-parents": { type: "flag", help: "do not hide commits by grafts" },
   "use-bitmap-index": { type: "flag", help: "use a bitmap index if available to speed up counting objects" },
   "write-bitmap-index": { type: "flag", help: "write a bitmap index together with the pack index" },
@@ -82,7 +87,8 @@ const furtherOptions = {
     help: "exclude any configured uploadpack.blobpackfileuri with this protocol",
   },
   "name-hash-version": {
-    type: "value",
+    type: "number",
+    signed: true,
     argument: "n",
     help: "use the specified name-hash function to group similar objects",
   },
@@ -107,3 +113,15 @@ export const packObjectsOptions = {
     complete: ["exact", "fast"],
   },
 } as const satisfies OptionTable;
+
+/** How it is called: git's usage, and ours at the end. */
+export const packObjectsUsage = [
+  "[-q | --progress | --all-progress] [--all-progress-implied]\n" +
+    "  [--no-reuse-delta] [--delta-base-offset] [--non-empty]\n" +
+    "  [--local] [--incremental] [--window=<n>] [--depth=<n>]\n" +
+    "  [--revs [--unpacked | --all]] [--keep-pack=<pack-name>]\n" +
+    "  [--cruft] [--cruft-expiration=<time>]\n" +
+    "  [--stdout [--filter=<filter-spec>] | <base-name>]\n" +
+    "  [--shallow] [--keep-true-parents] [--[no-]sparse]\n" +
+    "  [--name-hash-version=<n>] [--path-walk] [--deflate=(exact|fast)] < <object-list>",
+];

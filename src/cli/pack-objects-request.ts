@@ -1,9 +1,12 @@
 /** What a command line of `gitmidx pack-objects` asks for: defaults, limits and conflicts as in git, in git's order. */
 
 import type { IdxEncoding } from "../formats/idx/encode.js";
+import { leastPackSize, mostCacheLimit, mostDepth } from "../ops/pack-objects/check-options.js";
 import type { PackSettings } from "../ops/pack-objects/settings.js";
+import { type FilterSpec, parseFilters } from "../ops/walk/filter/parse-filter.js";
+import { pathFilterProblem } from "../ops/walk/filter/path-filter.js";
 import type { OptionValues } from "./command.js";
-import { FatalError, UsageError } from "./complaint.js";
+import { FatalError } from "./complaint.js";
 import type { packObjectsOptions } from "./pack-objects-options.js";
 
 export type PackObjectsValues = OptionValues<typeof packObjectsOptions>;
@@ -22,17 +25,13 @@ export interface PackRequest {
   readonly deflate: "exact" | "fast";
   readonly index: IdxEncoding;
   readonly nameHashVersion: 1 | 2;
+  readonly filter: FilterSpec | undefined;
+  readonly pathWalk: boolean;
   /** Whether revisions are walked: they are read from standard input, or options name them. */
   readonly walks: boolean;
   /** 0: no progress; 1: but for writing to standard output; 2: all. */
   readonly progress: 0 | 1 | 2;
 }
-
-/** Chains cannot be longer: git has 12 bits for the depth of a delta. */
-const mostDepth = 4095;
-/** Git has 20 bits for the size of a deflated delta that is kept. */
-const mostCacheLimit = 2 ** 20 - 1;
-const leastPackSize = 2 ** 20;
 
 /** What the request depends on beside the command line. */
 export interface RequestFacts {
@@ -40,29 +39,36 @@ export interface RequestFacts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly processors: number;
   readonly stderrIsTerminal: boolean;
+  /** `pack.usePathWalk` */
+  readonly usePathWalk: boolean | undefined;
+  /** Whether `pack.island` is configured. */
+  readonly hasIslands: boolean;
   readonly warn: (message: string) => void;
+  readonly complain: (message: string) => void;
 }
 
 /** @throws FatalError, UsageError in git's words. */
 export function packRequestOf(options: PackObjectsValues, facts: RequestFacts): PackRequest {
   const { settings, warn } = facts;
   checkWords(options);
+  const filter = parseFilters(options.filter);
   const depth = options.depth ?? settings.depth;
   if (depth > mostDepth) warn(`delta chain depth ${depth} is too deep, forcing ${mostDepth}`);
   if (settings.deltaCacheLimit > mostCacheLimit) {
     warn(`pack.deltaCacheLimit is too high, forcing ${mostCacheLimit}`);
   }
-  const walks = walksRevisions(options);
+  const pathWalk = walksPaths(options, filter, facts);
+  const walks = walksRevisions(options, pathWalk);
   refuseTogether(options, "exclude-promisor-objects", "exclude-promisor-objects-best-effort");
-  const level = compressionLevel(options.compression, settings.compression);
+  const level = compressionLevel(options.compression ?? settings.compression);
   const maxPackSize = packSize(options, settings, warn);
-  checkConflicts(options, walks);
+  checkConflicts(options, walks, facts.hasIslands);
   const reuseObjects = options["reuse-object"] !== false;
   return {
     window: Math.max(0, options.window ?? settings.window),
     windowMemory: options["window-memory"] ?? settings.windowMemory,
     depth: Math.min(Math.max(0, depth), mostDepth),
-    threads: (options.threads ?? settings.threads) || facts.processors,
+    threads: Math.max(1, (options.threads ?? settings.threads) || facts.processors),
     deltaCacheLimit: Math.min(settings.deltaCacheLimit, mostCacheLimit),
     reuseDelta: reuseObjects && options["reuse-delta"] !== false,
     reuseObjects,
@@ -71,6 +77,8 @@ export function packRequestOf(options: PackObjectsValues, facts: RequestFacts): 
     deflate: deflateMode(options.deflate),
     index: indexEncoding(options["index-version"], settings),
     nameHashVersion: nameHashVersion(options, facts),
+    filter,
+    pathWalk,
     walks,
     progress: progressLevel(options, facts.stderrIsTerminal),
   };
@@ -86,10 +94,21 @@ function checkWords({ missing, "stdin-packs": packs }: PackObjectsValues): void 
   }
 }
 
-function walksRevisions(options: PackObjectsValues): boolean {
+function walksPaths(options: PackObjectsValues, filter: FilterSpec | undefined, facts: RequestFacts): boolean {
+  const configured = facts.usePathWalk ?? facts.env.GIT_TEST_PACK_PATH_WALK === "1";
+  const byDefault = options["use-bitmap-index"] !== true && options.revs === true && configured;
+  if (!(options["path-walk"] ?? byDefault)) return false;
+  const problem = filter && pathFilterProblem(filter);
+  if (problem !== undefined) facts.complain(problem);
+  const other = problem !== undefined ? "--filter" : options["delta-islands"] === true ? "--delta-islands" : undefined;
+  if (other !== undefined) facts.warn(`cannot use ${other} with --path-walk`);
+  return other === undefined;
+}
+
+function walksRevisions(options: PackObjectsValues, pathWalk: boolean): boolean {
   const given = (...names: readonly (keyof PackObjectsValues)[]) => names.some((name) => isOn(options[name]));
   if (given("revs", "all", "reflog", "indexed-objects", "exclude-promisor-objects-best-effort")) return true;
-  if (given("thin") && !isOn(options["path-walk"])) return true;
+  if (given("thin") && !pathWalk) return true;
   if (given("unpack-unreachable", "keep-unreachable", "pack-loose-unreachable")) return true;
   return !isOn(options["stdin-packs"]) && given("unpacked", "exclude-promisor-objects");
 }
@@ -99,7 +118,7 @@ function isOn(value: PackObjectsValues[keyof PackObjectsValues]): boolean {
 }
 
 /** What git allows and what it does not, less what is looked at elsewhere. */
-function checkConflicts(options: PackObjectsValues, walks: boolean): void {
+function checkConflicts(options: PackObjectsValues, walks: boolean, hasIslands: boolean): void {
   if (options.stdout !== true && options.thin === true) {
     throw new FatalError("--thin cannot be used to build an indexable pack");
   }
@@ -113,8 +132,9 @@ function checkConflicts(options: PackObjectsValues, walks: boolean): void {
   if (options["write-bitmap-index"] === true && options.stdout !== true && options.all === true) {
     throw new FatalError("gitmidx does not write bitmaps yet: leave out --write-bitmap-index");
   }
-  if (options["delta-islands"] === true)
-    throw new FatalError("gitmidx knows no delta islands: leave out --delta-islands");
+  if (options["delta-islands"] === true && hasIslands) {
+    throw new FatalError("gitmidx knows no delta islands: leave out --delta-islands, or pack.island");
+  }
 }
 
 function refuseTogether(
@@ -129,21 +149,7 @@ function together(one: string, other: string): FatalError {
   return new FatalError(`options '--${one}' and '--${other}' cannot be used together`);
 }
 
-/** A signed number as git's options take it: decimal, `0x` or `0` octal, with k, m or g. */
-function signed(name: string, text: string): number {
-  const parts = /^\s*([-+]?)(0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)([kmg]?)$/i.exec(text);
-  if (parts === null) {
-    throw new UsageError(`option \`${name}' expects an integer value with an optional k/m/g suffix`, "nowhere");
-  }
-  const [, sign, digits = "", unit = ""] = parts;
-  const octal = /^0[0-7]+$/.test(digits);
-  const factor = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }[unit.toLowerCase()]!;
-  const value = Number.parseInt(digits, octal ? 8 : digits.length > 1 && /^0x/i.test(digits) ? 16 : 10) * factor;
-  return sign === "-" ? -value : value;
-}
-
-function compressionLevel(given: string | undefined, configured: number): number {
-  const level = given === undefined ? configured : signed("compression", given);
+function compressionLevel(level: number): number {
   if (level < -1 || level > 9) throw new FatalError(`bad pack compression level ${level}`);
   return level;
 }
@@ -170,14 +176,18 @@ function indexEncoding(text: string | undefined, settings: PackSettings): IdxEnc
   if (text === undefined) return { version: settings.indexVersion };
   const parts = /^\s*\+?(\d*)(?:,(0x[0-9a-f]+|0[0-7]*|[1-9]\d*))?$/i.exec(text);
   if (parts !== null && Number(parts[1]) > 2) throw new FatalError(`unsupported index version ${text}`);
-  const limit = parts?.[2] === undefined ? 0x7fff_ffff : signed("index-version", parts[2]);
+  const limit = parts?.[2] === undefined ? 0x7fff_ffff : offsetLimit(parts[2]);
   if (parts === null || limit > 0x7fff_ffff) throw new FatalError(`bad index version '${text}'`);
   return { version: Number(parts[1]) === 2 ? 2 : 1, largeOffsetLimit: limit };
 }
 
+/** The number at which offsets become large ones: decimal, `0x` hexadecimal or `0` octal. */
+function offsetLimit(digits: string): number {
+  return /^0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
+}
+
 function nameHashVersion(options: PackObjectsValues, { env }: RequestFacts): 1 | 2 {
-  const text = options["name-hash-version"];
-  const given = text === undefined ? -1 : signed("name-hash-version", text);
+  const given = options["name-hash-version"] ?? -1;
   const version = given < 0 ? Number(env.GIT_TEST_NAME_HASH_VERSION ?? 1) : given;
   if (version !== 1 && version !== 2) throw new FatalError(`invalid --name-hash-version option: ${version}`);
   return version;
@@ -185,8 +195,9 @@ function nameHashVersion(options: PackObjectsValues, { env }: RequestFacts): 1 |
 
 function progressLevel(options: PackObjectsValues, isTerminal: boolean): 0 | 1 | 2 {
   let level: 0 | 1 | 2 = isTerminal ? 1 : 0;
+  // Only the last of them is there.
   if (options.progress !== undefined) level = options.progress ? 1 : 0;
   if (options["all-progress"] !== undefined) level = options["all-progress"] ? 2 : 0;
-  if (options.quiet === true) level = 0;
+  if (options.quiet !== undefined) level = 0;
   return level > 0 && options["all-progress-implied"] === true ? 2 : level;
 }

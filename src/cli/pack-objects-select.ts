@@ -1,7 +1,6 @@
 /** Which objects a command line of `gitmidx pack-objects` selects, and where it reads about them. */
 
 import type { PackSelection } from "../ops/pack-objects/pack-repository.js";
-import { parseFilters } from "../ops/walk/filter/parse-filter.js";
 import type { GitConfig } from "../store/config/git-config.js";
 import { approximateDate } from "./approximate-date.js";
 import type { CommandContext } from "./command.js";
@@ -9,9 +8,9 @@ import type { PackObjectsValues, PackRequest } from "./pack-objects-request.js";
 
 /** What `options`, which `packRequestOf` has accepted, select. */
 export function packSelectionOf(
-  context: Pick<CommandContext, "stdin" | "lines" | "env">,
+  context: Pick<CommandContext, "stdin" | "lines">,
   options: PackObjectsValues,
-  { walks }: PackRequest,
+  { walks, filter, pathWalk }: PackRequest,
   config: GitConfig,
 ): PackSelection {
   const now = Math.floor(Date.now() / 1000);
@@ -43,11 +42,12 @@ export function packSelectionOf(
     thin: options.thin,
     shallow: options.shallow,
     sparse: options.sparse ?? config.bool("pack.useSparse") ?? true,
-    filter: parseFilters(options.filter),
+    filter,
     ...promisorChoices(options),
     unreachable: unreachableChoice(options, all, now),
     packLooseUnreachable: options["pack-loose-unreachable"],
-    pathWalk: walksPaths(options, config, context.env),
+    pathWalk,
+    topologicalOrder: options["delta-islands"],
   };
 }
 
@@ -69,13 +69,6 @@ function unreachableChoice(options: PackObjectsValues, all: boolean, now: number
   if (since === undefined || since === false) return { kind: "leave" };
   // Only where everything that is in use is known can older objects go.
   return { kind: "unpack", expiration: all && since !== true ? approximateDate(since, now) : undefined };
-}
-
-function walksPaths(options: PackObjectsValues, config: GitConfig, env: CommandContext["env"]): boolean {
-  const wanted = options["path-walk"];
-  if (wanted !== undefined) return wanted && options.filter.length === 0;
-  if (options["use-bitmap-index"] === true || options.revs !== true) return false;
-  return config.bool("pack.usePathWalk") ?? env.GIT_TEST_PACK_PATH_WALK === "1";
 }
 
 /** The lines of a stream as bytes: paths need not be text. */

@@ -13,7 +13,7 @@ import { readCommandLine } from "./options.js";
 import { StreamOutput } from "./output.js";
 import { overviewText, programUsage } from "./overview.js";
 import { similarNames } from "./similar.js";
-import { usageText } from "./usage.js";
+import { usageLines, usageText } from "./usage.js";
 
 /**
  * Runs `argv` (without node and script), with the commands of `entries`; the result is the status to end the process with. Nothing
@@ -96,6 +96,10 @@ async function runCommand(
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const { stdout, stderr } = surroundings;
+    if (command.terseUsage === true && !error.usagePlace.startsWith("stdout")) {
+      await stderr.write(usageLines(command));
+      return exitStatus.usage;
+    }
     if (error.message !== "") await stderr.write(message("error", error.message));
     if (error.usagePlace === "stderr") await stderr.write(usageText(command));
     else if (error.usagePlace !== "nowhere") {

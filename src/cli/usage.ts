@@ -5,8 +5,8 @@ import { spelledOptions } from "./options.js";
 
 const helpColumn = 26;
 
-/** Usage lines and options, ending in an empty line; hidden options only in the `full` extent. */
-export function usageText(command: Command, extent: "normal" | "full" = "normal"): string {
+/** The ways to call a command. */
+export function usageLines(command: Command): string {
   let text = "";
   let prefix = "usage: ";
   for (const form of command.usage) {
@@ -15,6 +15,12 @@ export function usageText(command: Command, extent: "normal" | "full" = "normal"
     for (const line of more) text += `       ${line}\n`;
     prefix = "   or: ";
   }
+  return text;
+}
+
+/** Usage lines and options, ending in an empty line; hidden options only in the `full` extent. */
+export function usageText(command: Command, extent: "normal" | "full" = "normal"): string {
+  let text = usageLines(command);
   const options = spelledOptions(command.options).filter(({ row }) => extent === "full" || !row.hidden);
   if (options.length > 0) text += "\n";
   for (const { spelled, row, aliasOf } of options) {
@@ -24,6 +30,7 @@ export function usageText(command: Command, extent: "normal" | "full" = "normal"
 }
 
 function leftColumn(spelled: string, row: OptionRow, isAlias: boolean): string {
+  if (row.shortOnly === true) return `    -${row.short}`;
   const short = row.short !== undefined && !isAlias ? `-${row.short}, ` : "";
   return `    ${short}--${row.negatable === false ? "" : "[no-]"}${spelled}${argumentText(row)}`;
 }

@@ -61,6 +61,8 @@ export interface InflateStream {
   readonly consumed: number;
   /** Bytes of output made by the last {@link run}. */
   readonly produced: number;
+  /** What is wrong with a corrupt stream, in zlib's words; undefined where it said nothing. */
+  readonly problem: string | undefined;
   /**
    * Inflates `input[start, end)` to `output` from its beginning until the stream ends, the input is used up or the output is full.
    * @returns `end` once the stream has ended with a good checksum; `corrupt` if it is damaged; else `more`.

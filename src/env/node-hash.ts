@@ -44,6 +44,32 @@ export function nodeHashInto(
   for (let i = 0; i < format.byteLength; i++) target[at + i] = digest.charCodeAt(i);
 }
 
+/** Of a machine without instructions for SHA-1, where the kernel is as fast for all. */
+const slowShortByteLength = 131_072;
+/** Of one that has them: only the call costs. */
+const quickShortByteLength = 320;
+/** What tells the two apart: bytes that are hashed, and the milliseconds that only instructions for it can keep to. */
+const triedByteLength = 65_536;
+const quickMilliseconds = 0.05;
+
+let shortest: number | undefined;
+
+/** Up to how many bytes a message is better hashed beside others than by itself. */
+export function shortByteLength(): number {
+  shortest ??= isQuick() ? quickShortByteLength : slowShortByteLength;
+  return shortest;
+}
+
+function isQuick(): boolean {
+  const bytes = new Uint8Array(triedByteLength);
+  const took = [1, 2, 3].map(() => {
+    const began = performance.now();
+    hash("sha1", bytes, "binary");
+    return performance.now() - began;
+  });
+  return Math.min(...took) < quickMilliseconds;
+}
+
 /** From this many bytes on the call into native code pays. */
 const nativeCrcByteLength = 450;
 

@@ -70,6 +70,7 @@ export class HandleInflateStream implements InflateStream {
   #end: "end" | "corrupt" | undefined;
   consumed = 0;
   produced = 0;
+  problem: string | undefined;
 
   constructor(handle: ZlibHandle) {
     this.#handle = handle;
@@ -95,7 +96,10 @@ export class HandleInflateStream implements InflateStream {
   ): "end" | "corrupt" | undefined {
     const handle = this.#handle;
     const status = handle.write(noFlush, input, start, length, output, 0, room);
-    if (status !== 0) return "corrupt";
+    if (status !== 0) {
+      this.problem = handle.message;
+      return "corrupt";
+    }
     const { inputLeft, outputLeft } = handle;
     this.consumed = length - inputLeft;
     this.produced = room - outputLeft;

@@ -39,13 +39,16 @@ export class ZlibHandle {
   readonly #left: Uint32Array;
   /** Owns the native handle, which goes when this does. */
   readonly owner: object;
+  /** What zlib said of the last error. */
+  message = "";
   #status = 0;
 
   constructor(owner: object, native: NativeHandle, left: Uint32Array) {
     this.owner = owner;
     this.#native = native;
     this.#left = left;
-    native.onerror = (_message, status) => {
+    native.onerror = (message, status) => {
+      this.message = message;
       this.#status = status;
     };
   }

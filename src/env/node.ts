@@ -5,7 +5,7 @@ import { contentHashing } from "./content-hash.js";
 import type { Environment } from "./contract.js";
 import { checkLevel, defaultLevel } from "./deflate-level.js";
 import { createNodeDeflater, createNodeDeflateStream } from "./node-deflate.js";
-import { createNodeHasher, nodeCrc32, nodeHashInto } from "./node-hash.js";
+import { createNodeHasher, nodeCrc32, nodeHashInto, shortByteLength } from "./node-hash.js";
 import { createNodeInflater, createNodeInflateStream } from "./node-inflate.js";
 import { serveNodeWorker, startNodeWorker } from "./node-workers.js";
 
@@ -21,7 +21,7 @@ export const env: Environment = {
   },
   createHasher: createNodeHasher,
   hashInto: nodeHashInto,
-  ...contentHashing({ createHasher: createNodeHasher, hashInto: nodeHashInto, loadDetection }),
+  ...contentHashing({ createHasher: createNodeHasher, hashInto: nodeHashInto, loadDetection, shortByteLength }),
   crc32: nodeCrc32,
   createInflater: createNodeInflater,
   createInflateStream: createNodeInflateStream,

@@ -57,6 +57,7 @@ export class PortableInflateStream implements InflateStream {
   #end: "end" | "corrupt" | undefined;
   consumed = 0;
   produced = 0;
+  problem: string | undefined;
 
   run(input: Uint8Array, start: number, end: number, output: Uint8Array): "more" | "end" | "corrupt" {
     checkRange(input, start, end);
@@ -74,7 +75,10 @@ export class PortableInflateStream implements InflateStream {
     this.consumed = stream.next_in - start;
     this.produced = stream.next_out;
     if (status === Z_STREAM_END) this.#end = "end";
-    else if (!isSound(status)) this.#end = "corrupt";
+    else if (!isSound(status)) {
+      this.#end = "corrupt";
+      this.problem = stream.msg;
+    }
     return this.#end ?? "more";
   }
 }

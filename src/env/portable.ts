@@ -18,6 +18,7 @@ export const env: Environment = {
     createHasher: createPortableHasher,
     hashInto: portableHashInto,
     loadDetection: () => detection,
+    shortByteLength: () => Number.POSITIVE_INFINITY,
   }),
   crc32,
   createInflater: () => new PortableInflater(),

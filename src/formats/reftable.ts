@@ -14,6 +14,8 @@
 import { compareBytes, nameOfBytes } from "../bytes/name-text.js";
 import { type ErrorCode, GitmidxError } from "../core/errors.js";
 import { type ObjectFormat, sha1, sha256 } from "../core/oid.js";
+import { type ReftableLog, readReftableLogs } from "./reftable-logs.js";
+import { RecordCursor } from "./reftable-records.js";
 
 /** A ref as a table has it. */
 export interface ReftableRef {
@@ -27,6 +29,7 @@ export interface ReftableRef {
 const headerByteLengths = [0, 24, 28];
 const footerRestByteLength = 44;
 const refBlock = 0x72;
+const logBlock = 0x67;
 const sha256Id = 0x73323536;
 const sha1Id = 0x73686131;
 
@@ -39,7 +42,10 @@ export class ReftableView {
   readonly #headerByteLength: number;
   readonly #blockByteLength: number;
   readonly #refsEnd: number;
+  /** Where the logs begin and end; undefined if there are none. */
+  readonly #logs: { readonly start: number; readonly end: number } | undefined;
   #blocks: readonly number[] | undefined;
+  #logsByName: ReadonlyMap<string, ReftableLog> | undefined;
 
   /** @throws GitmidxError `truncated`, `bad-signature`, `bad-version` or `bad-hash-id` */
   constructor(path: string, bytes: Uint8Array, format: ObjectFormat) {
@@ -64,12 +70,24 @@ export class ReftableView {
     const objects = Math.floor(this.#u64(footer + this.#headerByteLength + 8) / 32);
     const behind = [places[0]!, objects, places[2]!].filter((place) => place > 0 && place <= footer);
     this.#refsEnd = Math.min(footer, ...behind);
+    const logs = bytes[this.#headerByteLength] === logBlock ? 0 : places[2]!;
+    const logIndex = this.#u64(footer + this.#headerByteLength + 32);
+    const hasLogs = logs > 0 ? logs < footer : bytes[this.#headerByteLength] === logBlock;
+    this.#logs = hasLogs ? { start: logs, end: logIndex > logs && logIndex < footer ? logIndex : footer } : undefined;
   }
 
   /** The record of that name; undefined if there is none. @throws GitmidxError `truncated` or `bad-ref` */
   find(name: Uint8Array): ReftableRef | undefined {
     for (const ref of this.from(name)) return compareBytes(ref.name, name) === 0 ? ref : undefined;
     return undefined;
+  }
+
+  /** What the table has of a ref's log; undefined if that is nothing. @throws GitmidxError as `readReftableLogs` */
+  log(name: string): ReftableLog | undefined {
+    if (this.#logs === undefined) return undefined;
+    const section = { ...this.#logs, bytes: this.#bytes, headerByteLength: this.#headerByteLength };
+    this.#logsByName ??= readReftableLogs(this.#path, section, this.#format);
+    return this.#logsByName.get(name);
   }
 
   /** The records whose names are not below `name`, by name. @throws GitmidxError `truncated` or `bad-ref` */
@@ -112,25 +130,18 @@ export class ReftableView {
     const start = at === this.#headerByteLength ? 0 : at;
     const blockEnd = start + this.#u24(at + 1);
     const restarts = this.#data.getUint16(blockEnd - 2);
-    const cursor = new Cursor(this.#bytes, at + 4, blockEnd - 2 - 3 * restarts, (place, message) =>
+    const cursor = new RecordCursor(this.#bytes, at + 4, blockEnd - 2 - 3 * restarts, (place, message) =>
       this.#problem("bad-ref", place, message),
     );
-    let name: Uint8Array = new Uint8Array(0);
     while (!cursor.atEnd) {
-      const shared = cursor.varint();
-      const kind = cursor.varint();
-      const rest = cursor.take(Math.floor(kind / 8));
-      if (shared > name.length) throw this.#problem("bad-ref", cursor.at, "a name that shares more than there is");
-      const next = new Uint8Array(shared + rest.length);
-      next.set(name.subarray(0, shared));
-      next.set(rest, shared);
-      name = next;
+      const kind = cursor.next();
+      const name = cursor.key;
       cursor.varint();
-      yield { name, value: this.#value(cursor, kind % 8) };
+      yield { name, value: this.#value(cursor, kind) };
     }
   }
 
-  #value(cursor: Cursor, kind: number): ReftableRef["value"] {
+  #value(cursor: RecordCursor, kind: number): ReftableRef["value"] {
     const { byteLength } = this.#format;
     if (kind === 0) return { kind: "removed" };
     if (kind === 1) {
@@ -152,42 +163,5 @@ export class ReftableView {
 
   #problem(code: ErrorCode, offset: number, what: string): GitmidxError {
     return new GitmidxError(code, `${this.#path}: found ${what}`, { path: this.#path, offset });
-  }
-}
-
-/** Reads a block's records from front to back. */
-class Cursor {
-  at: number;
-  readonly #bytes: Uint8Array;
-  readonly #end: number;
-  readonly #problem: (at: number, message: string) => GitmidxError;
-
-  constructor(bytes: Uint8Array, start: number, end: number, problem: (at: number, message: string) => GitmidxError) {
-    this.#bytes = bytes;
-    this.at = start;
-    this.#end = end;
-    this.#problem = problem;
-  }
-
-  get atEnd(): boolean {
-    return this.at >= this.#end;
-  }
-
-  /** A number of 7 bits a byte, high bits first, one added for each byte that follows. */
-  varint(): number {
-    let byte = this.take(1)[0]!;
-    let value = byte & 127;
-    while (byte >= 128) {
-      byte = this.take(1)[0]!;
-      value = (value + 1) * 128 + (byte & 127);
-    }
-    return value;
-  }
-
-  take(byteLength: number): Uint8Array {
-    const from = this.at;
-    if (from + byteLength > this.#end) throw this.#problem(from, "a record that ends behind its block");
-    this.at += byteLength;
-    return this.#bytes.subarray(from, this.at);
   }
 }

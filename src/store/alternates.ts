@@ -112,6 +112,13 @@ class AlternatesWalk {
   }
 }
 
+/** Whether git calls one of these warnings an error, though it goes on. */
+export function isAlternatesError(warning: string): boolean {
+  return /^unable to normalize alternate object path: |; check \.git\/objects\/info\/alternates$|: ignoring alternate object stores, nesting too deep$/.test(
+    warning,
+  );
+}
+
 /** The entries of a list of alternates; empty ones and, beginning with `#`, comments are left out. */
 export function parseAlternates(text: string, separator: ":" | "\n"): readonly string[] {
   const entries: string[] = [];

@@ -16,6 +16,8 @@ const leastLimit = 1 << 16;
 
 /** Bytes that the ring has at first. */
 const firstByteLength = 1 << 20;
+/** In few steps: what is not written to yet takes no memory, and each step copies. */
+const growth = 8;
 
 const places = 4;
 const fewestPlaces = 1 << 10;
@@ -117,7 +119,9 @@ export class BaseCache {
   }
 
   #grow(least: number): void {
-    const grown = new Uint8Array(Math.min(this.#capacity, Math.max(firstByteLength, 2 * this.#ring.length, least)));
+    const grown = new Uint8Array(
+      Math.min(this.#capacity, Math.max(firstByteLength, growth * this.#ring.length, least)),
+    );
     grown.set(this.#ring);
     this.#ring = grown;
   }

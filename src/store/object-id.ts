@@ -15,6 +15,14 @@ export function objectIdOf(format: ObjectFormat, { type, bytes }: StoredObject):
   return hasher.digest();
 }
 
+/** @throws TypeError for what is no bytes; RangeError for bytes that are too many or too few for an id */
+export function checkIdBytes(format: ObjectFormat, oid: Uint8Array): void {
+  if (!ArrayBuffer.isView(oid)) throw new TypeError(`an object id is ${format.byteLength} bytes, not a ${typeof oid}`);
+  if (oid.length !== format.byteLength) {
+    throw new RangeError(`an object id is ${format.byteLength} bytes, not ${oid.length}`);
+  }
+}
+
 /** @throws GitmidxError `object-id-mismatch`, in git's words, unless the object has that id */
 export function checkObjectId(format: ObjectFormat, oid: Uint8Array, object: StoredObject): void {
   const actual = toHex(objectIdOf(format, object));

@@ -3,16 +3,17 @@
 import { NeedRange, withRanges } from "../bytes/source.js";
 import { GitmidxError, isGitmidxError } from "../core/errors.js";
 import { type ObjectFormat, toHex } from "../core/oid.js";
+import { checkAborted, type TaskOptions } from "../core/task.js";
 import { EntryReader, type PackEntryHeader } from "./entry-reader.js";
 import { loosePath } from "./loose.js";
 import type { ObjectDirectory } from "./object-directory.js";
-import { checkObjectId } from "./object-id.js";
+import { checkIdBytes, checkObjectId } from "./object-id.js";
 import type { OpenPack } from "./open-pack.js";
 import { LooseReader, readLoose } from "./read-loose.js";
 import { PackPlace } from "./searched-directory.js";
 import { StoreDirectories } from "./store-directories.js";
 import type { ObjectHeader, ObjectLocation, ObjectStream, PackedLocation, StoredObject } from "./stored-object.js";
-import { streamOfBytes, streamOfEntry, streamOfLoose } from "./streams.js";
+import { readOnce, streamOfBytes, streamOfEntry, streamOfLoose } from "./streams.js";
 
 /** How a store reads. */
 export interface ObjectStoreOptions {
@@ -26,6 +27,8 @@ export interface ObjectStoreOptions {
   readonly replace?: ((oid: Uint8Array) => Uint8Array | undefined) | undefined;
   /** Told what git would warn of: files that are left aside because they cannot be read. */
   readonly warn?: ((message: string) => void) | undefined;
+  /** Told instead what git calls an error, though it goes on: indexes of packs. {@link warn} is unless given. */
+  readonly complain?: ((message: string) => void) | undefined;
 }
 
 /** How often directories that change while an object is looked for are read anew. */
@@ -41,7 +44,8 @@ interface CopyReader<T> {
 
 /**
  * The objects of the given directories. Reads are in the order of git: multi-pack-indexes, other packs, loose objects; a damaged copy is
- * passed over if there is another. Close it when done.
+ * passed over if there is another. Close it when done: after that, reading is a TypeError, as is an id that is no bytes; one of another
+ * length than the store's ids have is a RangeError.
  */
 export class ObjectStore {
   readonly format: ObjectFormat;
@@ -49,6 +53,7 @@ export class ObjectStore {
   readonly #directories: StoreDirectories;
   readonly #reader: EntryReader;
   readonly #place = new PackPlace();
+  #isClosed = false;
 
   private constructor(directories: StoreDirectories, format: ObjectFormat, options: ObjectStoreOptions) {
     this.format = format;
@@ -73,6 +78,7 @@ export class ObjectStore {
 
   /** Every pack, directory by directory, youngest first. */
   packs(): readonly OpenPack[] {
+    this.#checkOpen();
     return this.#directories.packs();
   }
 
@@ -102,13 +108,17 @@ export class ObjectStore {
   /**
    * Reads an object.
    * @returns undefined if there is none, even after another look at directories that have changed.
-   * @throws GitmidxError if every copy is damaged: what is wrong with the first, its cause the detail; what the file system says.
+   * @throws GitmidxError if every copy is damaged: what is wrong with the first, its cause the detail; `aborted`; what the file system
+   *   says.
    */
-  async read(oid: Uint8Array): Promise<StoredObject | undefined> {
+  async read(oid: Uint8Array, task: Pick<TaskOptions, "signal"> = {}): Promise<StoredObject | undefined> {
+    checkAborted(task);
     const now = this.readPacked(oid);
     if (now !== undefined) return now;
     const id = this.#replaced(oid);
-    return this.#fromCopies(id, this.#wholeReader(id));
+    const object = await this.#fromCopies(id, this.#wholeReader(id));
+    checkAborted(task);
+    return object;
   }
 
   /** Reads type and size alone. @returns and throws as {@link read} */
@@ -147,12 +157,15 @@ export class ObjectStore {
   /**
    * Opens an object for reading piece by piece, in bounded memory unless it is stored as a delta.
    * @returns undefined if there is no such object.
-   * @throws GitmidxError as {@link read}; damage that is found on the way is thrown while the pieces are read.
+   * @throws GitmidxError as {@link read}; damage that is found on the way, and `aborted`, are thrown while the pieces are read too.
    */
-  async openStream(oid: Uint8Array): Promise<ObjectStream | undefined> {
+  async openStream(oid: Uint8Array, task: Pick<TaskOptions, "signal"> = {}): Promise<ObjectStream | undefined> {
+    checkAborted(task);
+    this.#checkOpen();
+    checkIdBytes(this.format, oid);
     const id = this.#replaced(oid);
     const whole = this.#wholeReader(id);
-    return this.#fromCopies<ObjectStream>(id, {
+    const stream = await this.#fromCopies<ObjectStream>(id, {
       packed: async (pack, offset, tried) => {
         const entry = await withRanges(() => this.#reader.entry(pack, offset));
         const isDelta = entry.baseOffset !== undefined || entry.baseId !== undefined;
@@ -161,25 +174,31 @@ export class ObjectStore {
       },
       loose: (directory, path) => streamOfLoose(directory.fs, { path, oid: toHex(id) }, streamedByteLength),
     });
+    checkAborted(task);
+    return stream && { ...stream, chunks: readOnce(stream.chunks, task) };
   }
 
   /** The object whose entry begins at `offset` of a pack of this store. @throws as `EntryReader.read`; NeedRange */
   readAt(pack: OpenPack, offset: number): StoredObject {
+    this.#checkOpen();
     return this.#reader.read(pack, offset);
   }
 
   /** As {@link readAt}, but the bytes are only valid until the next call of any method: for those who pass on what they read. */
   peekAt(pack: OpenPack, offset: number): StoredObject {
+    this.#checkOpen();
     return this.#reader.peek(pack, offset);
   }
 
   /** Its type and size. @throws as {@link readAt} */
   headerAt(pack: OpenPack, offset: number): ObjectHeader {
+    this.#checkOpen();
     return this.#reader.header(pack, offset);
   }
 
   /** What the entry's own header says. @throws as {@link readAt} */
   entryAt(pack: OpenPack, offset: number): PackEntryHeader {
+    this.#checkOpen();
     return this.#reader.entry(pack, offset);
   }
 
@@ -187,12 +206,18 @@ export class ObjectStore {
    * Looks at the directories again if packs or multi-pack-indexes have come or gone.
    * @returns whether they had.
    */
-  refresh(): Promise<boolean> {
+  async refresh(): Promise<boolean> {
+    this.#checkOpen();
     return this.#directories.refresh();
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#directories.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new TypeError("the object store is closed");
   }
 
   #replaced(oid: Uint8Array): Uint8Array {
@@ -206,6 +231,8 @@ export class ObjectStore {
 
   /** What `look` makes of the copy in a pack; undefined if there is none, or it takes more than looking. */
   #now<T>(oid: Uint8Array, look: (pack: OpenPack, offset: number, id: Uint8Array) => T): T | undefined {
+    this.#checkOpen();
+    checkIdBytes(this.format, oid);
     const id = this.#replaced(oid);
     try {
       return this.#directories.findPacked(id, this.#place)

@@ -66,6 +66,17 @@ export class OpenPack {
     return this.#idx.opened();
   }
 
+  /** Why the index cannot be opened; undefined if it can. @throws GitmidxError `not-found` where the file has gone */
+  async indexDamage(): Promise<GitmidxError | undefined> {
+    try {
+      await this.openIdx();
+      return undefined;
+    } catch (error) {
+      if (isGitmidxError(error) && error.code !== "not-found") return error;
+      throw error;
+    }
+  }
+
   /** Opens the pack, and its index to compare the two. @throws GitmidxError as `PackView`, `openIdx`, or what the file system says */
   openView(): Promise<PackView> {
     return this.#view.opened();

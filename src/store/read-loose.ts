@@ -154,7 +154,11 @@ function readStart(loose: Loose, input: Uint8Array): LooseStart {
   const stream = env.createInflateStream();
   const header = new Uint8Array(headerByteLength);
   const state = stream.run(input, 0, input.length, header);
-  if (state === "corrupt" || stream.produced === 0) throw damaged(loose, `unable to unpack ${loose.oid} header`);
+  if (state === "corrupt" || stream.produced === 0) {
+    const problem =
+      stream.problem && new GitmidxError("bad-zlib-stream", `inflate: data stream error (${stream.problem})`);
+    throw damaged(loose, `unable to unpack ${loose.oid} header`, problem || undefined);
+  }
   const { consumed, produced } = stream;
   return { stream, input, inputAt: consumed, ended: state === "end", header: header.subarray(0, produced) };
 }
@@ -187,6 +191,6 @@ export async function readLoose(fs: PackFs, loose: Loose): Promise<StoredObject>
   }
 }
 
-function damaged(loose: Loose, message: string): GitmidxError {
-  return new GitmidxError("bad-object", message, { path: loose.path });
+function damaged(loose: Loose, message: string, cause?: GitmidxError): GitmidxError {
+  return new GitmidxError("bad-object", message, { path: loose.path, cause });
 }

@@ -17,6 +17,8 @@ export interface FindOptions {
   readonly useMidx?: boolean | undefined;
   /** Told what git would warn of: files that are left aside because they cannot be read. */
   readonly warn?: ((message: string) => void) | undefined;
+  /** Told instead what git calls an error, though it goes on: indexes of packs. {@link warn} is unless given. */
+  readonly complain?: ((message: string) => void) | undefined;
   /** Gives the pack of a file: one that was opened before, or a new one. New ones unless given. */
   readonly openPack?: ((directory: ObjectDirectory, file: PackFile) => OpenPack) | undefined;
 }
@@ -228,7 +230,10 @@ function youngestFirst(a: PackFile, b: PackFile): number {
 }
 
 /** The packs whose index can be read. */
-async function withIndexes(packs: readonly OpenPack[], { warn }: FindOptions): Promise<readonly OpenPack[]> {
+async function withIndexes(
+  packs: readonly OpenPack[],
+  { warn, complain = warn }: FindOptions,
+): Promise<readonly OpenPack[]> {
   const opened: OpenPack[] = [];
   for (const pack of packs) {
     try {
@@ -236,7 +241,7 @@ async function withIndexes(packs: readonly OpenPack[], { warn }: FindOptions): P
       opened.push(pack);
     } catch (error) {
       if (!(error instanceof GitmidxError)) throw error;
-      if (error.code !== "not-found") warn?.(error.message);
+      if (error.code !== "not-found") complain?.(error.message);
     }
   }
   return opened;

@@ -28,10 +28,10 @@ export class StoreDirectories {
   #users = 0;
   #refreshing: Promise<boolean> | undefined;
 
-  private constructor(directories: readonly ObjectDirectory[], { useMidx, warn }: FindOptions) {
+  private constructor(directories: readonly ObjectDirectory[], { useMidx, warn, complain }: FindOptions) {
     this.#directories = directories;
     const openPack = (directory: ObjectDirectory, file: PackFile) => this.#openPack(directory, file);
-    this.#options = { useMidx, warn, openPack };
+    this.#options = { useMidx, warn, complain, openPack };
   }
 
   /** Opens what there is. @throws GitmidxError as `SearchedDirectory.open` */

@@ -19,7 +19,7 @@ export interface ObjectHeader {
 
 /** An object that comes in pieces. */
 export interface ObjectStream extends ObjectHeader {
-  /** The content, piece by piece; each piece is valid until the next is asked for. To be read once. */
+  /** The content, piece by piece; each piece is valid until the next is asked for. To be read once: a second time is a TypeError. */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 

@@ -3,6 +3,7 @@
 import { withRanges } from "../bytes/source.js";
 import type { ObjectTypeCode } from "../core/object-type.js";
 import { objectTypeName } from "../core/object-type.js";
+import { checkAborted, type TaskOptions } from "../core/task.js";
 import type { EntryReader, PackEntryHeader } from "./entry-reader.js";
 import type { OpenPack } from "./open-pack.js";
 import type { PackFs } from "./pack-fs.js";
@@ -11,6 +12,32 @@ import type { ObjectStream, StoredObject } from "./stored-object.js";
 
 /** Bytes of a loose object's pieces. */
 const pieceByteLength = 1 << 16;
+
+/** The same pieces until the signal fires; asking for them again is a TypeError. */
+export function readOnce(
+  pieces: AsyncIterable<Uint8Array>,
+  task: Pick<TaskOptions, "signal">,
+): AsyncIterable<Uint8Array> {
+  let taken = false;
+  return {
+    [Symbol.asyncIterator]() {
+      if (taken) throw new TypeError("the chunks of an object are read once only");
+      taken = true;
+      return untilAborted(pieces, task);
+    },
+  };
+}
+
+async function* untilAborted(
+  pieces: AsyncIterable<Uint8Array>,
+  task: Pick<TaskOptions, "signal">,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  checkAborted(task);
+  for await (const piece of pieces) {
+    yield piece;
+    checkAborted(task);
+  }
+}
 
 /** A stream of one piece. */
 export function streamOfBytes({ type, bytes }: StoredObject): ObjectStream {

@@ -276,6 +276,43 @@ test("a number is read and refused as git reads an unsigned number", async () =>
   assert.equal((await ours(table, ["--batch-size="])).error, "error: option `batch-size' expects a numerical value\n");
 });
 
+test("a signed number is read and refused as git reads one", async () => {
+  const table: OptionTable = { window: { type: "number", signed: true, argument: "n", help } };
+  for (const number of [
+    "-1",
+    "-2k",
+    "+5",
+    "--5",
+    "-0x10",
+    "-x",
+    "2147483647",
+    "2147483648",
+    "-2g",
+    "-3g",
+    "k",
+    "1.5",
+  ]) {
+    const words = [`--window=${number}`];
+    const git = runGit(newestGit(), ["pack-objects", "--stdout", ...words], { cwd: repository, status: "any" });
+    const outcome = await ours(table, words);
+    const gitError = git.status === 129 ? git.stderr.split("\n")[0] : "";
+    assert.equal(outcome.error.trimEnd(), gitError, `window '${number}'`);
+  }
+  assert.equal((await ours(table, ["--window=-2k"])).values.window, -2048);
+  assert.equal((await ours(table, ["--no-window"])).values.window, 0);
+});
+
+test("of the flags of a group the last one counts", async () => {
+  const table: OptionTable = {
+    quiet: { type: "flag", short: "q", group: "meter", help },
+    progress: { type: "flag", group: "meter", help },
+    other: { type: "flag", help },
+  };
+  assert.deepEqual((await ours(table, ["-q", "--other", "--progress"])).values, { progress: true, other: true });
+  assert.deepEqual((await ours(table, ["--progress", "-q"])).values, { quiet: true });
+  assert.deepEqual((await ours(table, ["-q", "--no-progress"])).values, { progress: false });
+});
+
 test("any text is a value as it stands", async () => {
   const table = {
     base: { type: "value", argument: "v", help },

@@ -45,7 +45,7 @@ for (const entry of commands) {
     const wanted = spelledOptions(command.options)
       .filter(({ row }) => !row.hidden)
       .flatMap(({ spelled, row, aliasOf }) => [
-        row.negatable === false ? `--${spelled}` : `--[no-]${spelled}`,
+        ...(row.shortOnly === true ? [] : [row.negatable === false ? `--${spelled}` : `--[no-]${spelled}`]),
         ...(row.short !== undefined && aliasOf === undefined ? [`-${row.short}`] : []),
       ]);
     assert.deepEqual(optionTerms(section(pageText(`gitmidx-${entry.name}`), "OPTIONS")), wanted.sort());

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { deflateSync } from "node:zlib";
 import { newestGit, type RunResult, runGit } from "../support/gits.js";
 import { makeOddRepository, type OddRepository, oddRevisions } from "../support/odd-repository.js";
 import { runGitmidx } from "../support/program.js";
 import { seededRandom } from "../support/random.js";
+import { makeTempFolder } from "../support/temp.js";
 
 const git = newestGit();
 
@@ -174,6 +178,8 @@ test("--batch-command carries out commands and refuses what git refuses", () => 
     assertSame(odd.path, ["cat-file", "--batch-command"], `info HEAD\n${bad}\ninfo HEAD\n`);
   }
   assertSame(odd.path, ["cat-file", "--batch-command", "--buffer"], "info HEAD\nnonsense\n");
+  for (const word of ["true", "no", "0", "maybe"])
+    assertSame(odd.path, ["cat-file", "--batch-command"], `info HEAD\nmailmap ${word}\ninfo HEAD\n`);
 });
 
 test("large blobs, loose and packed, come in pieces and whole", () => {
@@ -207,7 +213,7 @@ test("all objects come once each whatever the order", () => {
 
 test("in a SHA-256 repository with reftables everything is the same", () => {
   const other = makeOddRepository({ format: "sha256", storage: "reftable" });
-  const input = oddRevisions.filter((revision) => !/@\{|\.\.\/file/.test(revision)).join("\n");
+  const input = oddRevisions.filter((revision) => !/\.\.\/file/.test(revision)).join("\n");
   assertSame(other.path, ["cat-file", "--batch-check"], input);
   assertSame(other.path, ["cat-file", "--batch", "--batch-all-objects"]);
   for (const revision of ["nested", "HEAD^{tree}"]) assertSame(other.path, ["cat-file", "-p", revision]);
@@ -300,6 +306,16 @@ test("wrong command lines have git's message and status", () => {
     ["--batch", "--filter=object:type=x"],
     ["--batch", "--filter=blob:none", "--filter=object:type=blob"],
     ["--batch", "--batch-check"],
+    ["--batch-check", "--batch-check"],
+    ["--batch=a", "--batch=b"],
+    ["-tp", "HEAD"],
+    ["-pt", "HEAD"],
+    ["-s", "--batch-all-objects", "-e"],
+    ["--textconv", "--filters", "HEAD:file"],
+    ["-t", "-p", "--nonsense"],
+    ["--exists", "HEAD"],
+    ["--nul", "--batch"],
+    ["-exists", "HEAD"],
     ["--path=x", "-p", "HEAD"],
     [],
   ];
@@ -322,4 +338,48 @@ test("from a subdirectory and in a bare repository paths are git's", () => {
   for (const revision of ["HEAD:../../file", "HEAD:inner", ":./nope"])
     assertSame(`${odd.path}/dir`, ["cat-file", "-t", revision]);
   for (const revision of ["HEAD:./inner", "HEAD:file", ":file"]) assertSame(odd.gitDir, ["cat-file", "-t", revision]);
+});
+
+test("logs in files and in reftables go back as far as git says, with its words for what is before", () => {
+  const dates = { GIT_COMMITTER_NAME: "C", GIT_COMMITTER_EMAIL: "c@example.com" };
+  for (const storage of ["files", "reftable"]) {
+    const path = join(makeTempFolder("logs"), "r");
+    runGit(git, ["init", "-q", "-b", "main", `--ref-format=${storage}`, path]);
+    for (let i = 1; i <= 5; i++) {
+      const env = { ...dates, GIT_COMMITTER_DATE: `${1700000000 + i * 1000} -0130` };
+      runGit(git, ["commit", "-q", "--allow-empty", "-m", `${i}`], { cwd: path, env });
+      if (i === 2) runGit(git, ["checkout", "-q", "-b", "side"], { cwd: path, env });
+      if (i === 4) runGit(git, ["checkout", "-q", "main"], { cwd: path, env });
+    }
+    const places = ["HEAD@{1}", "HEAD@{99}", "@{-1}", "@{-9}", "main@{1}", "@{1}", "nope@{1}", "@{-1}@{1}"];
+    for (const revision of [...places, "main@{1700001500}", "main@{1600000000}"])
+      assertSame(path, ["cat-file", "-p", revision]);
+    const worktree = `${path}-w`;
+    runGit(git, ["worktree", "add", "-q", worktree, "side"], { cwd: path });
+    for (const revision of ["HEAD@{0}", "main-worktree/HEAD@{1}"]) assertSame(worktree, ["cat-file", "-t", revision]);
+  }
+});
+
+test("damaged loose objects are told of in git's lines, with paths as git has them", () => {
+  const path = join(makeTempFolder("damaged"), "r");
+  runGit(git, ["init", "-q", path]);
+  const oid = runGit(git, ["hash-object", "-w", "--stdin"], { cwd: path, input: "content\n" }).stdout.trim();
+  const file = join(path, ".git/objects", oid.slice(0, 2), oid.slice(2));
+  const good = deflateSync("blob 8\0content\n");
+  const damages = [
+    Buffer.alloc(0),
+    Buffer.from("abcdef"),
+    good.subarray(0, -3),
+    good.with(good.length - 1, good.at(-1)! ^ 1),
+    deflateSync("blob 8content and more than thirty-two bytes"),
+    deflateSync("blob\0content"),
+    deflateSync("blub 8\0content\n"),
+  ];
+  chmodSync(file, 0o644);
+  for (const bytes of damages) {
+    writeFileSync(file, bytes);
+    for (const words of ["-t", "-p", "blob", "commit"]) assertSame(path, ["cat-file", words, oid]);
+    for (const words of ["--batch", "--batch-check", "--batch-check=%(objectname)"])
+      assertSame(path, ["cat-file", words], `${oid}\n`);
+  }
 });

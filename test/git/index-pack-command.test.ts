@@ -98,6 +98,41 @@ test("index-pack refuses what git's refuses, in its words", () => {
   }
 });
 
+test("of a wrong command line index-pack tells its usage alone, and writes nothing", () => {
+  for (const words of [[], ["-o", "a", "-o", "x", "x.pack"], ["--nonsense", "x.pack"], ["x.pack", "y.pack"]]) {
+    const [theirs, ours] = twins(goodPack());
+    const wanted = runGit(git, ["index-pack", ...words], { cwd: theirs, status: 129 }).stderr;
+    const { stderr, status } = runGitmidx(["index-pack", ...words], { cwd: ours, status: "any" });
+    assert.deepEqual([stderr, status], [wanted.replace("usage: git ", "usage: gitmidx "), 129]);
+    assert.deepEqual([...filesIn(ours).keys()], ["x.pack"]);
+  }
+});
+
+test("a delta that makes too much or too little is told of before the end, as git tells of it", () => {
+  for (const [size, more] of [
+    [4, "abcdef"],
+    [5, "ab"],
+  ] as const) {
+    const pack = new RawPack();
+    const base = pack.add("blob", "one\n");
+    // of a base of 4 bytes, `size` bytes: those that follow
+    pack.addOfsDelta(base, Buffer.from([4, size, more.length, ...Buffer.from(more)]));
+    const [theirs, ours] = twins(pack.finish());
+    const wanted = runGit(git, ["index-pack", "x.pack"], { cwd: theirs, status: 128 }).stderr;
+    assert.equal(runGitmidx(["index-pack", "x.pack"], { cwd: ours, status: 128 }).stderr, wanted);
+  }
+});
+
+test("verify-pack fails with git's status for a format that there is not", () => {
+  const [theirs, ours] = twins(goodPack());
+  for (const words of [["x"], ["-v", "x", "y"]]) {
+    const args = ["verify-pack", "--object-format=foo", ...words];
+    const { stdout, stderr, status } = runGit(git, args, { cwd: theirs, status: "any" });
+    const result = runGitmidx(args, { cwd: ours, status: "any" });
+    assert.deepEqual([result.stdout, result.stderr, result.status], [stdout, stderr, status]);
+  }
+});
+
 type NamedPack = readonly [what: string, pack: Buffer];
 
 /** Packs whose frame is wrong, in one way each. */

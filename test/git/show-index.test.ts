@@ -81,3 +81,9 @@ test("offsets above 2^53 are printed as git prints them", () => {
   writeFileSync(join(outside, "x.idx"), idx);
   assertSame(made.path, ["show-index"], idx);
 });
+
+test("arguments are not looked at, as git looks at none", () => {
+  const made = makeRepository({ packs: 1, objects: 5 });
+  const input = readFileSync(join(made.packDir, `${made.packs[0]!.name}.idx`));
+  assertSame(made.path, ["show-index", "x", "y"], input);
+});

@@ -1,5 +1,6 @@
 /** `gitmidx cat-file`: `git cat-file`. */
 
+import { env } from "#env";
 import { runBatch } from "../../ops/cat-file/batch.js";
 import { showObject } from "../../ops/cat-file/show-object.js";
 import { catFileOptions } from "../cat-file-options.js";
@@ -8,6 +9,7 @@ import { type CommandContext, defineCommand } from "../command.js";
 import { UsageError } from "../complaint.js";
 import { exitStatus } from "../exit-status.js";
 import { openContextRevisions } from "../open-revisions.js";
+import { workerUrl } from "../pack-place.js";
 
 export const command = defineCommand({
   name: "cat-file",
@@ -30,7 +32,8 @@ export const command = defineCommand({
       const write = (bytes: Uint8Array) => stdout.write(bytes);
       if (request.kind === "batch") {
         const { directories } = repository;
-        await runBatch({ revisions, directories, input: stdin, write, task: context }, request.batch);
+        const workers = { url: workerUrl, threads: env.processors };
+        await runBatch({ revisions, directories, input: stdin, write, task: context, workers }, request.batch);
         return exitStatus.done;
       }
       const { source, resolver, store } = revisions;

@@ -1,6 +1,7 @@
 /** `gitmidx index-pack`: `git index-pack`. */
 
 import { defineCommand } from "../command.js";
+import { tellDeltaFault } from "../delta-complaint.js";
 import { exitStatus } from "../exit-status.js";
 import { indexPackOptions } from "../index-pack-options.js";
 import { indexPackRequestOf } from "../index-pack-request.js";
@@ -10,11 +11,11 @@ export const command = defineCommand({
   name: "index-pack",
   summary: "Build the index of a pack",
   usage: [
-    "[-v] [-o <index-file>] [--keep[=<msg>]] [--[no-]rev-index]\n" +
-      "  [--verify] [--strict[=<msg-id>=<severity>...]]\n" +
-      "  [--fsck-objects[=<msg-id>=<severity>...]] [--trusted]\n" +
-      "  (<pack-file> | --stdin [--fix-thin] [<pack-file>])",
+    "[-v] [-o <index-file>] [--keep | --keep=<msg>] [--[no-]rev-index] [--verify] " +
+      "[--strict[=<msg-id>=<severity>...]] [--fsck-objects[=<msg-id>=<severity>...]] " +
+      "(<pack-file> | --stdin [--fix-thin] [<pack-file>])",
   ],
+  terseUsage: true,
   options: indexPackOptions,
   argumentCount: { min: 0, max: 1 },
   completeArguments: "file",
@@ -26,6 +27,8 @@ export const command = defineCommand({
         : verifyRequestedPack(context, request));
       const fails = context.options["check-self-contained-and-connected"] === true && foreign !== 0;
       return fails ? exitStatus.found : exitStatus.done;
+    } catch (error) {
+      throw await tellDeltaFault(error, context);
     } finally {
       request.close();
     }

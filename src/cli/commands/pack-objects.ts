@@ -6,24 +6,17 @@ import { defineCommand } from "../command.js";
 import { UsageError } from "../complaint.js";
 import { exitStatus, message } from "../exit-status.js";
 import { openContextRepository } from "../open-repository.js";
-import { packObjectsOptions } from "../pack-objects-options.js";
+import { packFailure, packWriter } from "../pack-objects-failure.js";
+import { packObjectsOptions, packObjectsUsage } from "../pack-objects-options.js";
 import { type PackRequest, packRequestOf } from "../pack-objects-request.js";
 import { packSelectionOf } from "../pack-objects-select.js";
 import { workerUrl } from "../pack-place.js";
+import { inDirectory, pathsAsGiven } from "../paths-as-given.js";
 
 export const command = defineCommand({
   name: "pack-objects",
   summary: "Make packs of objects",
-  usage: [
-    "[-q | --progress | --all-progress] [--all-progress-implied]\n" +
-      "  [--no-reuse-delta] [--delta-base-offset] [--non-empty]\n" +
-      "  [--local] [--incremental] [--window=<n>] [--depth=<n>]\n" +
-      "  [--revs [--unpacked | --all]] [--keep-pack=<pack-name>]\n" +
-      "  [--cruft] [--cruft-expiration=<time>]\n" +
-      "  [--stdout [--filter=<filter-spec>] | <base-name>]\n" +
-      "  [--shallow] [--keep-true-parents] [--[no-]sparse]\n" +
-      "  [--name-hash-version=<n>] [--path-walk] [--deflate=(exact|fast)] < <object-list>",
-  ],
+  usage: packObjectsUsage,
   options: packObjectsOptions,
   argumentCount: { min: 0, max: 1 },
   completeArguments: "file",
@@ -32,17 +25,22 @@ export const command = defineCommand({
     const [base] = args;
     if ((options.stdout === true) !== (base === undefined)) throw new UsageError();
     const { repository } = await openContextRepository(context, undefined);
-    const tell = (text: string) => void stderr.write(text).catch(() => undefined);
+    const { config } = repository;
+    const show = pathsAsGiven(context, repository, base);
+    const tell = (text: string) => void stderr.write(show(text)).catch(() => undefined);
     const request: PackRequest = packRequestOf(options, {
-      settings: packSettingsOf(repository.config),
+      settings: packSettingsOf(config),
+      usePathWalk: config.bool("pack.usePathWalk"),
+      hasIslands: config.has("pack.island"),
       env: context.env,
       processors: env.processors,
       stderrIsTerminal: context.isTerminal.stderr,
       warn: (text) => tell(message("warning", text)),
+      complain: (text) => tell(message("error", text)),
     });
     const showsWriting = request.progress > (base === undefined ? 1 : 0);
     const task = context.task({ shown: request.progress > 0, start: "at once" });
-    const { totals } = await repository.packObjects({
+    const packing = repository.packObjects({
       ...request,
       signal: task.signal,
       progress: (event) => {
@@ -55,16 +53,19 @@ export const command = defineCommand({
       includeTag: options["include-tag"],
       deltaBaseOffset: options["delta-base-offset"],
       nonEmpty: options["non-empty"],
-      select: packSelectionOf(context, options, request, repository.config),
+      select: packSelectionOf(context, options, request, config),
       output:
         base === undefined
-          ? { kind: "stream", write: (bytes) => stdout.write(bytes) }
-          : { kind: "files", base: context.resolve(base), finished: (checksum) => stdout.write(`${checksum}\n`) },
+          ? { kind: "stream", write: packWriter(stdout) }
+          : { kind: "files", base: inDirectory(context.cwd, base), finished: (sum) => stdout.write(`${sum}\n`) },
       workerUrl,
       say: (kind, text) => {
         if (kind !== "note") tell(message(kind, text));
         else if (showsWriting) tell(`${text}\n`);
       },
+    });
+    const { totals } = await packing.catch((error: unknown) => {
+      throw packFailure(error, show);
     });
     if (request.progress > 0) tell(totalsLine(totals));
     return exitStatus.done;

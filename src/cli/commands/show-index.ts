@@ -20,6 +20,8 @@ export const command = defineCommand({
       complete: ["sha1", "sha256"],
     },
   },
+  // git looks at none of them
+  argumentCount: { min: 0, max: Number.POSITIVE_INFINITY },
   async run(context) {
     const { options, stdin, stdout } = context;
     const format = await formatOf(context, options["object-format"]);

@@ -41,7 +41,7 @@ export function completedCommand(command: Command): CompletedCommand {
     name: command.name,
     summary: command.summary,
     options: spelledOptions(command.options)
-      .filter(({ row }) => !row.hidden)
+      .filter(({ row }) => !row.hidden && !row.shortOnly)
       .map(({ spelled, row, aliasOf }) => completedOption(spelled, row, aliasOf)),
     argumentCompletion: command.completeArguments ?? "none",
     takesArguments: (command.argumentCount?.max ?? 0) > 0,

@@ -53,6 +53,8 @@ export class DeltaKernel {
   readonly #spare: number[][] = Array.from({ length: 32 }, () => []);
   readonly #target = new Region();
   readonly #output = new Region();
+  /** What {@link #target} holds. */
+  #copied: Uint8Array | undefined;
   #end: number;
   #bytes: Uint8Array;
 
@@ -120,12 +122,14 @@ export class DeltaKernel {
     return this.#exports.fill(at, blocks, ...places, this.#output.at);
   }
 
-  /** Encodes against the index in a region. */
+  /** Encodes against the index in a region. A target must not change before another one has been given. */
   encode(region: Region, baseSize: number, layout: IndexLayout, target: Uint8Array, maxSize: number) {
     const most = Math.min(maxSize, 2 * target.length + 64);
     const room = most + slackByteLength;
     if (!this.reserve(this.#target, target.length) || !this.reserve(this.#output, room)) return "no-memory" as const;
-    this.#bytes.set(target, this.#target.at);
+    // One target is tried against one base after the other.
+    if (target !== this.#copied) this.#bytes.set(target, this.#target.at);
+    this.#copied = target;
     const out = this.#output.at;
     const start = this.#writeSize(this.#writeSize(out, baseSize), target.length);
     const { at } = region;
@@ -204,7 +208,7 @@ export class KernelDeltaIndex {
   }
 
   /**
-   * Makes the delta that turns the base into `target`.
+   * Makes the delta that turns the base into `target`, which must not change before another one has been given.
    * @param maxSize the most bytes that the delta may take.
    * @returns a view that is valid until the next call for any index of the kernel; undefined if the delta would be larger, or the target is
    * empty; `no-memory` if the kernel has no memory for it.

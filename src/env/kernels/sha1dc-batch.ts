@@ -3,15 +3,14 @@
 import type { BatchHasher } from "../contract.js";
 import { checkRange, checkRoom, viewOf } from "../ranges.js";
 import { blockByteLength, countBlocks, digestByteLength } from "./sha1dc-blocks.js";
-import { SuccessiveHasher } from "./sha1dc-message.js";
 import { Sha1DcKernel } from "./sha1dc-wasm.js";
 
 /** Bytes that are gathered: enough to fill the lanes well, and no more than stays in a processor's cache. */
-const gatheredByteLength = 262_144;
+const gatheredByteLength = 557_056;
 /** Messages that are gathered. */
 const maxCount = 2048;
-/** Messages above are hashed at once: a few of them would leave lanes without work. */
-const maxByteLength = gatheredByteLength / 2;
+/** Messages above are never gathered: a few of them would leave lanes without work. */
+export const mostGatheredByteLength = 131_072;
 /** A row of the kernel's list, in words and in bytes. */
 const rowLength = 8;
 const rowByteLength = 4 * rowLength;
@@ -20,11 +19,23 @@ const digestOffset = 12;
 /** Below as many bytes a copy byte by byte costs less than a call. */
 const shortByteLength = 24;
 
+/** What a gathering hasher does with messages. */
+export interface GatheredHashing {
+  /** Whether the traces of attacks are looked for. */
+  readonly detects: boolean;
+  /** Told of the tag of a message that bears them. */
+  readonly onCollision: (tag: number) => void;
+  /** Hashes the messages that are not gathered. */
+  readonly long: (kernel: Sha1DcKernel) => Pick<BatchHasher, "add">;
+  /** Messages of more bytes are not: at most {@link mostGatheredByteLength}. */
+  readonly maxByteLength: number;
+}
+
 /** Gathers messages in the kernel's memory. */
 export class GatheredHasher implements BatchHasher {
   readonly #kernel: Sha1DcKernel;
-  readonly #successive: SuccessiveHasher;
-  readonly #onCollision: (tag: number) => void;
+  readonly #long: Pick<BatchHasher, "add">;
+  readonly #hashing: GatheredHashing;
   readonly #messagesAt: number;
   /** Where the next message goes in the kernel's memory. */
   #end: number;
@@ -39,25 +50,25 @@ export class GatheredHasher implements BatchHasher {
   /** The message of each row of the list. */
   readonly #order = new Uint32Array(maxCount);
 
-  private constructor(kernel: Sha1DcKernel, onCollision: (tag: number) => void) {
+  private constructor(kernel: Sha1DcKernel, hashing: GatheredHashing) {
     this.#kernel = kernel;
-    this.#successive = new SuccessiveHasher(kernel, onCollision);
-    this.#onCollision = onCollision;
+    this.#long = hashing.long(kernel);
+    this.#hashing = hashing;
     this.#messagesAt = this.#end = kernel.freeAt + maxCount * rowByteLength;
   }
 
   /** A new one with a kernel of its own; undefined where there is no kernel. */
-  static create(onCollision: (tag: number) => void): GatheredHasher | undefined {
+  static create(hashing: GatheredHashing): GatheredHasher | undefined {
     const kernel = Sha1DcKernel.create(maxCount * rowByteLength + gatheredByteLength);
-    return kernel && new GatheredHasher(kernel, onCollision);
+    return kernel && new GatheredHasher(kernel, hashing);
   }
 
   add(bytes: Uint8Array, start: number, end: number, target: Uint8Array, at: number, tag = 0): void {
     checkRange(bytes, start, end);
     checkRoom(target, at, digestByteLength);
     const byteLength = end - start;
-    if (byteLength > maxByteLength) {
-      this.#successive.add(bytes, start, end, target, at, tag);
+    if (byteLength > this.#hashing.maxByteLength) {
+      this.#long.add(bytes, start, end, target, at, tag);
       return;
     }
     const blocks = countBlocks(byteLength);
@@ -80,7 +91,7 @@ export class GatheredHasher implements BatchHasher {
     const count = this.#count;
     if (count === 0) return;
     this.#writeList();
-    this.#kernel.hashMessages(this.#kernel.freeAt, count);
+    this.#kernel.hashMessages(this.#kernel.freeAt, count, this.#hashing.detects);
     this.#end = this.#messagesAt;
     this.#count = 0;
     this.#classes.fill(0);
@@ -123,6 +134,6 @@ export class GatheredHasher implements BatchHasher {
     }
     // Nothing of the caller's is kept alive, and it is told last: what it throws leaves the hasher ready for more.
     this.#targets.length = 0;
-    for (const tag of collisions) this.#onCollision(tag);
+    for (const tag of collisions) this.#hashing.onCollision(tag);
   }
 }

@@ -10,7 +10,7 @@ interface KernelExports {
   readonly free: { readonly value: number };
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   hashBlocks(from: number, blocks: number): number;
-  hashMessages(list: number, count: number): void;
+  hashMessages(list: number, count: number, detect: number): void;
 }
 
 /** Where the chaining values are in its memory, as assembly/sha1dc.ts has it: a row of 16 bytes for each word. */
@@ -71,8 +71,9 @@ export class Sha1DcKernel implements BlockHasher {
    * @param list where their rows of 8 words begin: where the message is, how many blocks it takes with its padding, and its length in bytes,
    * below 2^28. The kernel writes the padding, makes the third word 1 if the message bears the traces of an attack, else 0, and writes the
    * digest behind it.
+   * @param detects whether the traces of attacks are looked for.
    */
-  hashMessages(list: number, count: number): void {
-    this.#exports.hashMessages(list, count);
+  hashMessages(list: number, count: number, detects: boolean): void {
+    this.#exports.hashMessages(list, count, detects ? 1 : 0);
   }
 }

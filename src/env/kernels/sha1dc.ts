@@ -9,7 +9,7 @@
  */
 
 import type { BatchHasher, ContentHasher } from "../contract.js";
-import { GatheredHasher } from "./sha1dc-batch.js";
+import { GatheredHasher, mostGatheredByteLength } from "./sha1dc-batch.js";
 import type { BlockHasher } from "./sha1dc-blocks.js";
 import { MessageHasher, SuccessiveHasher } from "./sha1dc-message.js";
 import { scriptBlockHasher } from "./sha1dc-script.js";
@@ -33,5 +33,18 @@ export function createSha1DcHasher(): ContentHasher {
  * is in place.
  */
 export function createSha1DcBatchHasher(onCollision: (tag: number) => void): BatchHasher {
-  return GatheredHasher.create(onCollision) ?? new SuccessiveHasher(scriptBlockHasher, onCollision);
+  const long = (kernel: Sha1DcKernel): BatchHasher => new SuccessiveHasher(kernel, onCollision);
+  const gathered = GatheredHasher.create({ detects: true, onCollision, long, maxByteLength: mostGatheredByteLength });
+  return gathered ?? new SuccessiveHasher(scriptBlockHasher, onCollision);
+}
+
+/**
+ * A new hasher of many messages by SHA-1 that looks for nothing: short ones side by side.
+ * @param long hashes the others, and all where there is no kernel.
+ * @param byteLength messages of more bytes are long.
+ */
+export function createSha1BatchHasher(long: BatchHasher, byteLength: number): BatchHasher {
+  const maxByteLength = Math.min(byteLength, mostGatheredByteLength);
+  const onCollision = (): void => undefined;
+  return GatheredHasher.create({ detects: false, onCollision, long: () => long, maxByteLength }) ?? long;
 }

@@ -90,6 +90,7 @@ export function applyDelta(
   let at = start;
   let to = targetStart;
   const targetEnd = targetStart + resultSize;
+  const isSame = base === target;
   while (at < end) {
     const op = delta[at++]!;
     if (op >= 128) {
@@ -105,14 +106,13 @@ export function applyDelta(
       if (size === 0) size = copySizeOfZero;
       const from = baseStart + offset;
       if (at > end || from + size > baseEnd || to + size > targetEnd) throw goneWild();
-      if (size < shortCopy) for (let i = 0; i < size; i++) target[to + i] = base[from + i]!;
-      else if (base === target) target.copyWithin(to, from, from + size);
+      if (size < (isSame ? shortCopy : shortViewCopy)) for (let i = 0; i < size; i++) target[to + i] = base[from + i]!;
+      else if (isSame) target.copyWithin(to, from, from + size);
       else target.set(base.subarray(from, from + size), to);
       to += size;
     } else if (op > 0) {
       if (at + op > end || to + op > targetEnd) throw goneWild();
-      if (op < shortCopy) for (let i = 0; i < op; i++) target[to + i] = delta[at + i]!;
-      else target.set(delta.subarray(at, at + op), to);
+      for (let i = 0; i < op; i++) target[to + i] = delta[at + i]!;
       at += op;
       to += op;
     } else throw new GitmidxError("bad-delta", "unexpected delta opcode 0");
@@ -122,6 +122,8 @@ export function applyDelta(
 
 /** Below this many bytes a loop is faster than a call. */
 const shortCopy = 48;
+/** The same where the call takes a view to be made. */
+const shortViewCopy = 160;
 
 function goneWild(): GitmidxError {
   return new GitmidxError("bad-delta", "delta replay has gone wild");

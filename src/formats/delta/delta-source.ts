@@ -31,7 +31,7 @@ export class DeltaSource {
   }
 
   /**
-   * Makes the delta that turns the base into `target`.
+   * Makes the delta that turns the base into `target`, which must not change before another one has been given.
    * @param maxSize the most bytes that the delta may take.
    * @returns a view that is valid until the next call; undefined if the delta would be larger, or the target is empty.
    */

@@ -24,6 +24,7 @@ export class EntryInflater {
   readonly #env: Environment;
   readonly #inflater: Inflater;
   #scratch = new Uint8Array(0);
+  #input = new Uint8Array(0);
   /** Offset behind the zlib stream that was inflated last. */
   streamEnd = 0;
 
@@ -40,10 +41,25 @@ export class EntryInflater {
   inflateTo(view: PackView, offset: number, size: number, target: Uint8Array, at: number): boolean {
     const from = view.locate(offset);
     const taken = this.#inflater.inflate(view.bytes, from, view.end, target, at, size);
-    if (taken === inflateNeedsInput && offset + view.end - from < view.source.size) return false;
+    if (taken === inflateNeedsInput && offset + view.end - from < view.source.size)
+      return this.#inflateApart(view, offset, size, target, at);
     if (taken < 0) throw this.#complaint(view, offset, taken);
     this.streamEnd = offset + taken;
     if (this.streamEnd > view.entriesEnd) throw corrupt(view, offset, "goes on into the pack's trailer");
+    return true;
+  }
+
+  /** The same for a stream that goes on behind its window, if all that it can take is read at once. */
+  #inflateApart(view: PackView, offset: number, size: number, target: Uint8Array, at: number): boolean {
+    const { source } = view;
+    if (size > wholeByteLength || "fetch" in source) return false;
+    // as much as zlib makes of what cannot be compressed; other programs may make more
+    const length = Math.min(size + (size >> 8) + 64, source.size - offset);
+    if (this.#input.length < length) this.#input = new Uint8Array(Math.max(1 << 15, 2 * length));
+    source.readInto(offset, this.#input.subarray(0, length));
+    const taken = this.#inflater.inflate(this.#input, 0, length, target, at, size);
+    if (taken < 0 || offset + taken > view.entriesEnd) return false;
+    this.streamEnd = offset + taken;
     return true;
   }
 

@@ -56,13 +56,13 @@ export class PackView {
     this.entriesEnd = source.size - format.byteLength;
     this.#windows = windows;
     this.#number = windows.enrol();
-    this.#step = source instanceof MemorySource ? source.size : windows.stepOf(source);
+    this.#step = source instanceof MemorySource ? source.size : windows.step;
     this.bytes = source instanceof MemorySource ? source.bytes : new Uint8Array(0);
     this.end = this.bytes.length;
   }
 
   /**
-   * Makes the bytes from `offset` on available in {@link bytes} up to {@link end}, and returns where they begin there: half a window, or
+   * Makes the bytes from `offset` on available in {@link bytes} up to {@link end}, and returns where they begin there: a part of a window, or
    * up to the end of the file with its trailer. Valid until the next call for any pack with the same windows.
    * @throws GitmidxError `bad-offset` for an offset in the header or behind the end; NeedRange.
    */

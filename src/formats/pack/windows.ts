@@ -2,12 +2,14 @@
 
 import type { ByteSource } from "../../bytes/source.js";
 
-/** Bytes from the beginning of one window to the beginning of the next. A window is twice as long, so that entries rarely straddle its end. */
-const defaultStepByteLength = 1 << 14;
+/** Bytes from the beginning of one window to the beginning of the next. */
+const stepByteLength = 1 << 14;
+/** A window is that much longer, so that entries rarely straddle its end. */
+const tailByteLength = 1 << 12;
 /** The same where each window costs a trip to somewhere else. */
-const fetchedStepByteLength = 1 << 14;
-/** Bytes that all windows together take, unless told otherwise. */
-const defaultWindowsByteLength = 32 << 20;
+const fetchedTailByteLength = stepByteLength;
+/** Bytes that all windows together take, unless told otherwise: git has as much of its packs in memory as it has looked at. */
+const defaultWindowsByteLength = 80 << 20;
 
 /** The key of a window that holds nothing. */
 const emptyKey = -1;
@@ -33,7 +35,7 @@ export class PackWindows {
 
   /** @param byteLength bytes that may be held: at least four windows are. */
   constructor(byteLength = defaultWindowsByteLength) {
-    this.#limit = Math.max(4, Math.floor(byteLength / (2 * defaultStepByteLength)));
+    this.#limit = Math.max(4, Math.floor(byteLength / (stepByteLength + tailByteLength)));
   }
 
   /** A number for a source, by which its windows are told from those of others. */
@@ -41,13 +43,13 @@ export class PackWindows {
     return this.#sources++;
   }
 
-  /** Bytes from one window of that source to the next. */
-  stepOf(source: ByteSource): number {
-    return "fetch" in source ? fetchedStepByteLength : defaultStepByteLength;
+  /** Bytes from one window to the next. */
+  get step(): number {
+    return stepByteLength;
   }
 
   /**
-   * Window number `index` of a source: its bytes from `index` steps on, two steps or as many as the file has.
+   * Window number `index` of a source: its bytes from `index` steps on, a step and some more or as many as the file has.
    * @throws GitmidxError what reading throws, and NeedRange.
    */
   window(source: ByteSource, number: number, index: number): Window {
@@ -58,11 +60,12 @@ export class PackWindows {
       held.used = true;
       return held;
     }
-    const step = this.stepOf(source);
-    const length = Math.min(2 * step, source.size - index * step);
+    const most = stepByteLength + ("fetch" in source ? fetchedTailByteLength : tailByteLength);
+    const start = index * stepByteLength;
+    const length = Math.min(most, source.size - start);
     const slot = this.#freeSlot();
-    if (slot.bytes.length < length) slot.bytes = new Uint8Array(length < 2 * step ? length : 2 * defaultStepByteLength);
-    source.readInto(index * step, slot.bytes.subarray(0, length));
+    if (slot.bytes.length < length) slot.bytes = new Uint8Array(length);
+    source.readInto(start, slot.bytes.subarray(0, length));
     slot.key = key;
     slot.used = true;
     slot.end = length;

@@ -23,13 +23,23 @@ export type ObjectVisitor = (
   place: { readonly pack: OpenPack; readonly offset: number; readonly position: PackPosition } | undefined,
 ) => Promise<void> | undefined;
 
+/** The ids that have been visited. */
+export type SeenIds = Pick<OidSet, "add">;
+
+/** Visits a whole pack in another way, without the ids that were seen; false if it does not, and nothing has been visited. */
+export type PackVisitor = (pack: OpenPack, seen: SeenIds | undefined) => Promise<boolean>;
+
 /** Entries whose places are looked up together. */
 const blockLength = 4096;
 
 const bytePrefixes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 /** Visits loose objects, then packs in the order of their entries. @throws GitmidxError a code of a damaged file */
-export async function visitAsStored(places: ObjectPlaces, visit: ObjectVisitor): Promise<void> {
+export async function visitAsStored(
+  places: ObjectPlaces,
+  visit: ObjectVisitor,
+  visitWhole?: PackVisitor | undefined,
+): Promise<void> {
   const { directories, packs, format } = places;
   const total = packs.length > 1 ? await objectCount(packs) : 0;
   const seen = new OidSet(format.byteLength, total);
@@ -43,7 +53,11 @@ export async function visitAsStored(places: ObjectPlaces, visit: ObjectVisitor):
   }
   // within one pack no id comes twice
   const isAlone = packs.length === 1 && seen.count === 0;
-  for (const pack of packs) await visitPack(pack, isAlone ? undefined : seen, visit);
+  for (const pack of packs) {
+    const ids = isAlone ? undefined : seen;
+    const isDone = await visitWhole?.(pack, ids);
+    if (isDone !== true) await visitPack(pack, ids, visit);
+  }
 }
 
 async function visitPack(pack: OpenPack, seen: OidSet | undefined, visit: ObjectVisitor): Promise<void> {

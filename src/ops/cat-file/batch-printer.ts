@@ -1,7 +1,7 @@
 /** Prints what is asked of one object after another: a line in a format, and the content behind it. */
 
 import { NeedRange, withRanges } from "../../bytes/source.js";
-import { isGitmidxError } from "../../core/errors.js";
+import { GitmidxError, isGitmidxError } from "../../core/errors.js";
 import type { ObjectType } from "../../core/object-type.js";
 import { toHex } from "../../core/oid.js";
 import type { PackPosition } from "../../core/positions.js";
@@ -11,7 +11,9 @@ import type { ObjectStream, StoredObject } from "../../store/stored-object.js";
 import { type Atom, BatchFormat } from "./batch-format.js";
 import type { BatchRequest } from "./batch-request.js";
 import { type ByteOutput, reserveMost } from "./byte-output.js";
+import { damageOf } from "./damage.js";
 import { isExcluded } from "./object-filter.js";
+import { longestDetails, writePlainLine } from "./plain-line.js";
 
 /** Whether contents follow the lines. */
 export type Extent = "info" | "contents";
@@ -50,7 +52,7 @@ const gitlink = 0o160000;
 const encoder = new TextEncoder();
 
 /** Told of a damaged object that is passed over. */
-export type TellDamage = (message: string) => void;
+export type TellDamage = (damage: GitmidxError) => void;
 
 /** Prints objects of one store in one format. */
 export class BatchPrinter {
@@ -80,6 +82,11 @@ export class BatchPrinter {
     this.#needsObject = !request.allObjects || format.needsObject || request.filter !== undefined;
     this.#needsHeader = format.uses("objecttype") || format.uses("objectsize") || request.filter !== undefined;
     this.#needsPlace = format.uses("objectsize:disk") || format.uses("deltabase");
+  }
+
+  /** Whether a line in the default format and nothing else is printed of each object. */
+  get isPlain(): boolean {
+    return this.#isPlain;
   }
 
   /** Whether names are followed by text of the user's, which the format prints. */
@@ -125,15 +132,7 @@ export class BatchPrinter {
     let at = output.reserve(2 * oid.length + longestDetails + length);
     if (at < 0) return false;
     const { buffer } = output;
-    for (let i = 0; i < oid.length; i++) {
-      const byte = oid[i]!;
-      buffer[at++] = hexDigits[byte >> 4]!;
-      buffer[at++] = hexDigits[byte & 15]!;
-    }
-    buffer[at++] = 0x20;
-    for (let i = 0; i < type.length; i++) buffer[at++] = type.charCodeAt(i);
-    buffer[at++] = 0x20;
-    at = putDecimal(buffer, at, size);
+    at = writePlainLine(buffer, at, oid, type, size);
     buffer[at++] = this.#endByte;
     if (length > 0) {
       if (size < shortCopy) for (let i = 0; i < size; i++) buffer[at + i] = content[i]!;
@@ -195,13 +194,17 @@ export class BatchPrinter {
       details = await this.#detailsLater(oid, extent, known);
     } catch (error) {
       if (!isGitmidxError(error) || error.code === "aborted") throw error;
+      const damage = damageOf(error) ?? error;
+      if (damage.code === "wrong-object-type") throw damage;
       const header = extent === "contents" ? await this.#store.readHeader(oid).catch(() => undefined) : undefined;
       // as git: what tells type and size well is begun, and what goes wrong then is the end
       if (header !== undefined) {
         await this.#line(object, { ...noDetails, ...header });
-        throw error;
+        if (header.type !== "blob") throw error;
+        const message = `unable to stream ${toHex(oid)} to stdout`;
+        throw new GitmidxError(damage.code, message, { cause: error });
       }
-      this.#tellDamage(error.message);
+      this.#tellDamage(damage);
     }
     if (details === undefined) {
       const isGitlink = object.mode === gitlink;
@@ -216,7 +219,7 @@ export class BatchPrinter {
     const location = known === undefined ? await this.#store.location(oid) : undefined;
     if (known === undefined && location === undefined) return undefined;
     const stream = extent === "contents" ? await this.#store.openStream(oid) : undefined;
-    const header = stream ?? (this.#needsHeader || !this.#needsPlace ? await this.#store.readHeader(oid) : undefined);
+    const header = stream ?? (this.#needsHeader ? await this.#store.readHeader(oid) : undefined);
     if ((extent === "contents" || this.#needsHeader) && header === undefined) return undefined;
     const details: Details = { ...noDetails, type: header?.type, size: header?.size, stream };
     if (!this.#needsPlace) return details;
@@ -260,23 +263,8 @@ export class BatchPrinter {
   }
 }
 
-/** Bytes of a type, a size and what is between them at the most. */
-const longestDetails = 32;
 /** Below this many bytes a loop is faster than a call. */
 const shortCopy = 32;
-const hexDigits = encoder.encode("0123456789abcdef");
-
-/** Writes a number in decimal to `target` from `at`. @returns where it ends */
-function putDecimal(target: Uint8Array, at: number, value: number): number {
-  let end = at + 1;
-  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) end++;
-  let left = value;
-  for (let place = end - 1; place >= at; place--) {
-    target[place] = 0x30 + (left % 10);
-    left = Math.floor(left / 10);
-  }
-  return end;
-}
 
 /** Contents below this size are appended without a promise. */
 const roomy = 1 << 30;

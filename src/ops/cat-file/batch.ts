@@ -4,12 +4,17 @@ import { bytesOfName, nameOfBytes } from "../../bytes/name-text.js";
 import { GitmidxError } from "../../core/errors.js";
 import { hexValue } from "../../core/oid.js";
 import { checkAborted, type TaskOptions } from "../../core/task.js";
+import { parseMaybeBool } from "../../store/config/values.js";
 import type { ObjectDirectory } from "../../store/object-directory.js";
+import type { OpenPack } from "../../store/open-pack.js";
+import { planPack } from "../../store/pack-plan.js";
 import type { OpenRevisions } from "../resolve-revision/open-revisions.js";
-import { visitAsStored, visitById } from "./all-objects.js";
+import { type ObjectVisitor, type SeenIds, visitAsStored, visitById } from "./all-objects.js";
 import { BatchPrinter, type Extent } from "./batch-printer.js";
 import type { BatchRequest } from "./batch-request.js";
 import { ByteOutput, type WriteBytes } from "./byte-output.js";
+import { tellDamage } from "./damage.js";
+import { type BatchWorkers, printPlanned } from "./planned-pack.js";
 
 /** What a batch works with. */
 export interface BatchContext {
@@ -19,6 +24,8 @@ export interface BatchContext {
   readonly input: AsyncIterable<Uint8Array>;
   readonly write: WriteBytes;
   readonly task: TaskOptions;
+  /** Threads that may help to make the objects of large packs. */
+  readonly workers?: BatchWorkers | undefined;
 }
 
 const space = 0x20;
@@ -55,7 +62,7 @@ class Batch {
     this.#request = request;
     this.#output = output;
     this.#oid = new Uint8Array(source.format.byteLength);
-    this.#printer = new BatchPrinter(store, request, output, (text) => source.tell({ kind: "error", text }));
+    this.#printer = new BatchPrinter(store, request, output, (damage) => tellDamage(source, damage));
   }
 
   async run(): Promise<void> {
@@ -88,14 +95,27 @@ class Batch {
       source.tell({ kind: "warning", text });
     }
     const places = { directories, packs: store.packs(), format: source.format };
-    const visit = this.#request.unordered ? visitAsStored : visitById;
     let left = visitsBetweenTurns;
-    await visit(places, (oid, place) => {
+    const visit: ObjectVisitor = (oid, place) => {
       const wait = this.#printer.print({ oid }, extent, place);
       if (--left > 0) return wait;
       left = visitsBetweenTurns;
       return turn(wait, task);
-    });
+    };
+    if (!this.#request.unordered) return visitById(places, visit);
+    const isPlanned = extent === "contents" && this.#printer.isPlain;
+    return visitAsStored(places, visit, isPlanned ? (pack, seen) => this.#printPack(pack, seen, visit) : undefined);
+  }
+
+  /** Prints a pack by plan; false if there can be none. */
+  async #printPack(pack: OpenPack, seen: SeenIds | undefined, visit: ObjectVisitor): Promise<boolean> {
+    const { revisions, task, workers } = this.#context;
+    const plan = await planPack(pack, task);
+    if (plan === undefined) return false;
+    const baseLimit = revisions.source.config.uint64("core.deltaBaseCacheLimit");
+    const endByte = this.#request.outputEnd === "NUL" ? 0 : 10;
+    await printPlanned(pack, plan, seen, { output: this.#output, endByte, visit, workers, baseLimit, task });
+    return true;
   }
 
   #line(bytes: Uint8Array, start: number, lineEnd: number): Promise<void> | undefined {
@@ -173,11 +193,26 @@ class Batch {
     }
     if (line[name.length] !== space) throw badCommand(`${name} requires arguments`);
     const argument = line.subarray(name.length + 1);
-    if (name === "mailmap") throw new GitmidxError("unsupported", "mailmap: mail maps are not supported");
-    const work = () => this.#named(argument, undefined, name);
+    const work = () => (name === "mailmap" ? this.#mailmap(argument) : this.#named(argument, undefined, name));
     if (!this.#request.buffer) return work();
     this.#queue.push(work);
     return undefined;
+  }
+
+  /** Names are printed as they stand: that is right where there is no mail map. */
+  async #mailmap(argument: Uint8Array): Promise<void> {
+    const text = nameOfBytes(argument);
+    const wanted = parseMaybeBool(text);
+    if (wanted === undefined) throw badCommand(`mailmap: invalid boolean '${text}'`);
+    if (!wanted) return;
+    const { source, resolver } = this.#context.revisions;
+    const { config, fs, places } = source;
+    const isThere =
+      config.has("mailmap.file") ||
+      config.has("mailmap.blob") ||
+      (await fs.stat(`${places.workTree ?? places.baseDirectory}/.mailmap`)) !== undefined ||
+      (places.workTree === undefined && (await resolver.resolve("HEAD:.mailmap")).outcome === "found");
+    if (isThere) throw badCommand("mailmap: mail maps are not supported");
   }
 
   async #flush(): Promise<void> {

@@ -4,7 +4,7 @@
 export type WriteBytes = (bytes: Uint8Array) => Promise<void>;
 
 /** Bytes that are gathered before they are written. */
-const capacity = 1 << 18;
+const capacity = 1 << 19;
 
 /** Gathers output. What it returns must be awaited where it is a promise: only then something is written, so that most pieces cost none. */
 export class ByteOutput {

@@ -1,6 +1,6 @@
 /** One object: its type, its size, its content, or whether it is there. */
 
-import { GitmidxError } from "../../core/errors.js";
+import { GitmidxError, isGitmidxError } from "../../core/errors.js";
 import { type ObjectType, objectTypeCode } from "../../core/object-type.js";
 import { isHex, oidFromHex, toHex } from "../../core/oid.js";
 import { canonicalMode, isGitlinkMode, isTreeMode, TreeCursor } from "../../formats/object/tree.js";
@@ -9,6 +9,7 @@ import { leadOf } from "../resolve-revision/peel.js";
 import type { RevisionResolver } from "../resolve-revision/resolver.js";
 import type { RevisionSource } from "../resolve-revision/revision.js";
 import { ByteOutput, type WriteBytes } from "./byte-output.js";
+import { damageOf, isEmptyFile, shownPath, tellDamage } from "./damage.js";
 import { quotedName } from "./quote.js";
 
 /** The objects, with streams of large ones. */
@@ -68,8 +69,34 @@ class Showing {
     await this.#output.flush();
   }
 
-  #header(oid: Uint8Array) {
-    return this.#context.source.objects.readHeader(oid);
+  /** Type and size. Of a damaged object git says what is wrong with it, and goes on as if it were not there. */
+  async #header(oid: Uint8Array) {
+    const { source } = this.#context;
+    try {
+      return await source.objects.readHeader(oid);
+    } catch (error) {
+      const damage = damageOf(error);
+      // git dies of it
+      if (damage === undefined || damage.code === "wrong-object-type") throw damage ?? error;
+      tellDamage(source, damage);
+      return undefined;
+    }
+  }
+
+  /** The whole object. @throws GitmidxError for a damaged one, once it is told what is wrong with it */
+  async #read(oid: Uint8Array): Promise<StoredObject | undefined> {
+    const { source, objects } = this.#context;
+    try {
+      return await objects.read(oid);
+    } catch (error) {
+      const damage = damageOf(error);
+      if (damage === undefined || damage === error) throw error;
+      if (damage.code === "wrong-object-type") throw damage;
+      tellDamage(source, damage);
+      if (isEmptyFile(damage)) return undefined;
+      const [corrupt = ""] = isGitmidxError(error) ? error.message.split("\n") : [];
+      throw new GitmidxError(damage.code, shownPath(source, corrupt), { path: damage.path, cause: error });
+    }
   }
 
   async #print(oid: Uint8Array): Promise<void> {
@@ -77,7 +104,7 @@ class Showing {
     if (header === undefined) throw notValid(this.#revision);
     if (header.type === "tree") return this.#printTree();
     if (header.type === "blob") return this.#stream(oid);
-    const object = await this.#context.objects.read(oid);
+    const object = await this.#read(oid);
     if (object === undefined) throw new GitmidxError("unknown-object", `Cannot read object ${this.#revision}`);
     await this.#output.bytes(object.bytes);
   }
@@ -93,7 +120,7 @@ class Showing {
     }
     let oid: Uint8Array | undefined = from;
     while (oid !== undefined) {
-      const object: StoredObject | undefined = await this.#context.objects.read(oid);
+      const object: StoredObject | undefined = await this.#read(oid);
       if (object?.type === type) {
         await this.#output.bytes(object.bytes);
         return;
@@ -107,7 +134,7 @@ class Showing {
   async #blobBehind(oid: Uint8Array): Promise<Uint8Array> {
     if ((await this.#header(oid))?.type !== "tag") return oid;
     const { format } = this.#context.source;
-    const tag = await this.#context.objects.read(oid);
+    const tag = await this.#read(oid);
     if (tag === undefined) throw new GitmidxError("unknown-object", `unable to read ${toHex(oid)}`);
     const lead = new TextDecoder("latin1").decode(tag.bytes.subarray(0, "object ".length + format.hexLength));
     const hex = lead.slice("object ".length);
@@ -116,9 +143,19 @@ class Showing {
   }
 
   async #stream(oid: Uint8Array): Promise<void> {
-    const stream = await this.#context.objects.openStream(oid);
-    if (stream === undefined) throw new GitmidxError("unknown-object", `unable to stream ${toHex(oid)} to stdout`);
-    for await (const chunk of stream.chunks) await this.#output.bytes(chunk);
+    const failed = (cause?: unknown) =>
+      new GitmidxError("unknown-object", `unable to stream ${toHex(oid)} to stdout`, { cause });
+    try {
+      const stream = await this.#context.objects.openStream(oid);
+      if (stream === undefined) throw failed();
+      for await (const chunk of stream.chunks) await this.#output.bytes(chunk);
+    } catch (error) {
+      const damage = damageOf(error);
+      if (damage === undefined || damage.code === "unknown-object") throw error;
+      // what was read is there; of what is wrong with the rest git says no more
+      await this.#output.flush();
+      throw failed(error);
+    }
   }
 
   /** The tree as git-ls-tree lists it: git runs that, which resolves the revision once more. */
@@ -126,7 +163,7 @@ class Showing {
     const { resolver, source } = this.#context;
     const again = await resolver.resolve(this.#revision);
     const oid = again.outcome === "found" ? await resolver.peeler.peel(again.oid, "tree", this.#revision) : undefined;
-    const tree = oid && (await this.#context.objects.read(oid));
+    const tree = oid && (await this.#read(oid));
     if (tree === undefined) throw notValid(this.#revision);
     const highBytes = (source.config.bool("core.quotePath") ?? true) ? "escaped" : "plain";
     const cursor = new TreeCursor(source.format);

@@ -5,10 +5,12 @@ import { GitmidxError } from "../../core/errors.js";
 /** Git takes nothing shorter for a delta. */
 const leastDeltaByteLength = 4;
 /** Results up to this many bytes are made without looking at the instructions first. */
-const modestByteLength = 1 << 20;
+const modestByteLength = 1 << 23;
 
 /** The sizes that a delta names, and the one that its base has. */
 export interface DeltaPromise {
+  /** Bytes of the delta. */
+  readonly deltaSize: number;
   /** The size of the base that the delta wants. */
   readonly wanted: number;
   readonly baseSize: number;
@@ -20,8 +22,10 @@ export interface DeltaPromise {
  * @throws GitmidxError `bad-delta`
  */
 export function checkDeltaResult(delta: Uint8Array, start: number, end: number, promise: DeltaPromise): void {
-  const { wanted, baseSize, resultSize } = promise;
-  if (end < leastDeltaByteLength) throw new GitmidxError("bad-delta", `truncated delta: it has ${end} bytes`);
+  const { deltaSize, wanted, baseSize, resultSize } = promise;
+  if (deltaSize < leastDeltaByteLength) {
+    throw new GitmidxError("bad-delta", `truncated delta: it has ${deltaSize} bytes`);
+  }
   if (wanted !== baseSize) {
     throw new GitmidxError("bad-delta", `its base has ${baseSize} bytes, but it is for one of ${wanted}`);
   }

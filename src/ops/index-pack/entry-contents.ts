@@ -51,7 +51,12 @@ export class EntryContents {
     const delta = this.#inflate(row);
     try {
       const { baseSize, resultSize, start } = readDeltaSizes(delta);
-      checkDeltaResult(delta, start, delta.length, { wanted: baseSize, baseSize: base.length, resultSize });
+      checkDeltaResult(delta, start, delta.length, {
+        deltaSize: delta.length,
+        wanted: baseSize,
+        baseSize: base.length,
+        resultSize,
+      });
       const result = new Uint8Array(resultSize);
       applyDelta(delta, start, delta.length, base, 0, base.length, result, 0, resultSize);
       return result;

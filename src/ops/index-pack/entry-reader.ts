@@ -7,11 +7,14 @@ import type { Inflater } from "../../env/contract.js";
 import { PackWindows } from "../../formats/pack/windows.js";
 import type { EntryColumns } from "./entry-table.js";
 
+/** Families of deltas lie together for the most part: little has to be held of the rest. */
+const windowsByteLength = 8 << 20;
+
 /** The entries of a pack that the first pass has been through. */
 export class EntryReader {
   #source: ByteSource;
   readonly #columns: EntryColumns;
-  readonly #windows = new PackWindows();
+  readonly #windows = new PackWindows(windowsByteLength);
   readonly #number = this.#windows.enrol();
   readonly #step: number;
   readonly #inflater: Inflater = env.createInflater();
@@ -20,7 +23,7 @@ export class EntryReader {
   constructor(source: ByteSource, columns: EntryColumns) {
     this.#source = source;
     this.#columns = columns;
-    this.#step = this.#windows.stepOf(source);
+    this.#step = this.#windows.step;
   }
 
   /** Reads from `source` from now on: the same file, which has grown. */

@@ -10,9 +10,10 @@ import { GitmidxError } from "../../core/errors.js";
 import type { ObjectTypeCode } from "../../core/object-type.js";
 import type { ObjectFormat } from "../../core/oid.js";
 import type { BatchHasher } from "../../env/contract.js";
-import { applyDelta, readDeltaSizes } from "../../formats/delta/apply.js";
+import { applySlackByteLength } from "../../env/kernels/delta-apply.js";
+import { applyDelta, type DeltaSizes, readDeltaSizes } from "../../formats/delta/apply.js";
 import { maxObjectHeaderByteLength, writeObjectHeader } from "../../formats/object/header.js";
-import { BufferPool } from "./buffer-pool.js";
+import { BufferPool, type ContentBuffer } from "./buffer-pool.js";
 import { type DeltaGraph, firstRefChild, isRefChild } from "./delta-graph.js";
 import { checkDeltaResult } from "./delta-result.js";
 import type { EntryReader } from "./entry-reader.js";
@@ -25,7 +26,7 @@ interface Base {
   /** What it was made from; undefined for an object that is no delta. */
   readonly parent: Base | undefined;
   /** Content from {@link contentAt} on; undefined if it was dropped. */
-  buffer: Uint8Array | undefined;
+  buffer: ContentBuffer | undefined;
   readonly size: number;
   /** The next OFS delta on it, and the end of those. */
   ofsAt: number;
@@ -61,7 +62,6 @@ export class DeltaResolver {
   readonly #attacks: number[] = [];
   #stack: Base[] = [];
   #held = 0;
-  #delta = new Uint8Array(1 << 16);
 
   constructor(columns: EntryColumns, graph: DeltaGraph, reader: EntryReader, options: ResolveOptions) {
     this.#columns = columns;
@@ -87,6 +87,7 @@ export class DeltaResolver {
     if (root === undefined) return;
     this.#stack = [root];
     while (this.#stack.length > 0) this.#resolveNext();
+    this.#pool.reset();
   }
 
   /** Waits for the ids of all objects made so far. */
@@ -105,7 +106,7 @@ export class DeltaResolver {
   }
 
   /** A base of what is in `buffer`; undefined if there are no deltas on it. */
-  #makeBase(row: number, parent: Base | undefined, buffer: Uint8Array | undefined, size: number): Base | undefined {
+  #makeBase(row: number, parent: Base | undefined, buffer: ContentBuffer | undefined, size: number): Base | undefined {
     const { childStarts } = this.#graph;
     const ofsAt = childStarts[row]!;
     const ofsEnd = childStarts[row + 1]!;
@@ -148,18 +149,20 @@ export class DeltaResolver {
     else this.#push(child);
   }
 
-  #keepObject(row: number, base: Base, buffer: Uint8Array, size: number): void {
+  #keepObject(row: number, base: Base, buffer: ContentBuffer, size: number): void {
     const columns = this.#columns;
     const { format, onObject, onBase } = this.#options;
     const type = columns.objectTypes[base.row] as ObjectTypeCode;
     columns.objectTypes[row] = type;
-    const start = writeObjectHeader(buffer, contentAt, type, size);
-    this.#hasher.add(buffer, start, contentAt + size, columns.ids, row * format.byteLength, row);
+    const { bytes } = buffer;
+    const content = buffer.at + contentAt;
+    const start = writeObjectHeader(bytes, content, type, size);
+    this.#hasher.add(bytes, start, content + size, columns.ids, row * format.byteLength, row);
     this.resolved++;
     onBase?.(row, base.row);
     // Which REF deltas are on an object is known by its id only.
     if (onObject !== undefined || this.#graph.refRows.length > 0) this.finish();
-    onObject?.(row, buffer.subarray(contentAt, contentAt + size));
+    onObject?.(row, bytes.subarray(content, content + size));
   }
 
   #push(base: Base): void {
@@ -177,7 +180,7 @@ export class DeltaResolver {
   }
 
   /** What is in `base`, made again if it was dropped. */
-  #contentOf(base: Base): Uint8Array {
+  #contentOf(base: Base): ContentBuffer {
     if (base.buffer !== undefined) return base.buffer;
     const missing: Base[] = [];
     let known: Base | undefined = base;
@@ -197,31 +200,54 @@ export class DeltaResolver {
     return buffer!;
   }
 
-  #inflateBase(row: number): Uint8Array {
+  #inflateBase(row: number): ContentBuffer {
     const size = this.#columns.sizes[row]!;
-    const buffer = this.#take(contentAt + size + 1);
-    this.#reader.inflate(row, buffer, contentAt);
+    const buffer = this.#take(size);
+    this.#reader.inflate(row, buffer.bytes, buffer.at + contentAt);
     return buffer;
   }
 
   /** Makes the object of the delta in `row` from the content of its base. */
-  #apply(row: number, base: Uint8Array, baseSize: number): { buffer: Uint8Array; size: number } {
+  #apply(row: number, base: ContentBuffer, baseSize: number): { buffer: ContentBuffer; size: number } {
     const deltaSize = this.#columns.sizes[row]!;
-    if (this.#delta.length <= deltaSize) this.#delta = this.#allocate(2 * deltaSize + 1);
-    const delta = this.#delta;
-    this.#reader.inflate(row, delta, 0);
+    const delta = this.#deltaBuffer(deltaSize);
+    const end = delta.at + deltaSize;
+    this.#reader.inflate(row, delta.bytes, delta.at);
     try {
-      const { baseSize: wanted, resultSize, start } = readDeltaSizes(delta, 0, deltaSize);
-      checkDeltaResult(delta, start, deltaSize, { wanted, baseSize, resultSize });
-      const buffer = this.#take(contentAt + resultSize + 1);
-      applyDelta(delta, start, deltaSize, base, contentAt, contentAt + baseSize, buffer, contentAt, resultSize);
+      const sizes = readDeltaSizes(delta.bytes, delta.at, end);
+      const { baseSize: wanted, resultSize, start } = sizes;
+      checkDeltaResult(delta.bytes, start, end, { deltaSize, wanted, baseSize, resultSize });
+      const buffer = this.#take(resultSize);
+      this.#make(delta, end, sizes, base, buffer);
       return { buffer, size: resultSize };
     } catch (error) {
       throw badDelta(this.#columns.offsets[row]!, error);
     }
   }
 
-  #take(byteLength: number): Uint8Array {
+  /** Makes what the instructions up to `end` say: by the kernel where all of it lies in its memory. */
+  #make(
+    delta: ContentBuffer,
+    end: number,
+    { baseSize, resultSize, start }: DeltaSizes,
+    base: ContentBuffer,
+    target: ContentBuffer,
+  ): void {
+    const { memory } = this.#pool;
+    const baseAt = base.at + contentAt;
+    const at = target.at + contentAt;
+    if (memory === undefined || !isIn(memory.bytes, delta, base, target)) {
+      applyDelta(delta.bytes, start, end, base.bytes, baseAt, baseAt + baseSize, target.bytes, at, resultSize);
+      return;
+    }
+    const outcome = memory.apply(start, end, baseAt, baseSize, at, resultSize);
+    if (outcome === "outside") throw new GitmidxError("bad-delta", "delta replay has gone wild");
+    if (outcome === "opcode") throw new GitmidxError("bad-delta", "unexpected delta opcode 0");
+  }
+
+  /** Room for an object of that size, what is written before it, and what may be written behind it. */
+  #take(size: number): ContentBuffer {
+    const byteLength = contentAt + size + applySlackByteLength;
     try {
       return this.#pool.take(byteLength);
     } catch (error) {
@@ -229,13 +255,17 @@ export class DeltaResolver {
     }
   }
 
-  #allocate(byteLength: number): Uint8Array<ArrayBuffer> {
+  #deltaBuffer(size: number): ContentBuffer {
     try {
-      return new Uint8Array(byteLength);
+      return this.#pool.delta(size + applySlackByteLength);
     } catch (error) {
-      throw outOfMemory(byteLength, error);
+      throw outOfMemory(size, error);
     }
   }
+}
+
+function isIn(memory: Uint8Array, a: ContentBuffer, b: ContentBuffer, c: ContentBuffer): boolean {
+  return a.bytes === memory && b.bytes === memory && c.bytes === memory;
 }
 
 function outOfMemory(byteLength: number, cause: unknown): GitmidxError {

@@ -5,7 +5,7 @@ import { GitmidxError } from "../../core/errors.js";
 import { blobCode } from "../../core/object-type.js";
 import { toHex } from "../../core/oid.js";
 import type { DeflateOptions, Deflater } from "../../env/contract.js";
-import { DeltaIndex, encodeDelta } from "../../formats/delta/encode.js";
+import { createDeltaSources, type DeltaSource } from "../../formats/delta/delta-source.js";
 import {
   maxEntryHeaderByteLength,
   ofsDeltaCode,
@@ -59,7 +59,7 @@ export class EntryWriter {
   readonly #options: EntryOptions;
   readonly #deflater: Deflater;
   readonly #copier: EntryCopier;
-  readonly #index = new DeltaIndex();
+  #delta: DeltaSource | undefined;
   readonly #header = new Uint8Array(maxEntryHeaderByteLength);
   #stream!: PackStream;
 
@@ -206,22 +206,21 @@ export class EntryWriter {
 
   async #writeDelta(row: number, limit: number): Promise<number> {
     const type = this.#deltaType(this.#entries.base[row]!);
-    const kept = this.#found.take(row);
+    const kept = this.#found.get(row);
     const headerLength = (size: number) => this.#writeHeader(row, type, size);
     if (kept !== undefined) {
-      const body = this.#found.deflated ? kept : this.#deflater.deflate(kept, 0, kept.length);
-      return this.#put(row, headerLength(this.#entries.deltaSize[row]!), body, limit);
+      return this.#put(row, headerLength(this.#entries.deltaSize[row]!), kept, limit);
     }
     const target = await this.#read(row);
     const base = await this.#read(this.#entries.base[row]!);
-    this.#index.fill(base);
-    const delta = encodeDelta(this.#index, target, Number.POSITIVE_INFINITY)!;
+    this.#delta ??= createDeltaSources(1)[0]!;
+    this.#delta.fill(base);
+    const delta = this.#delta.encode(target, Number.POSITIVE_INFINITY)!;
     return this.#put(row, headerLength(delta.length), this.#deflater.deflate(delta, 0, delta.length), limit);
   }
 
   async #writeWhole(row: number, limit: number): Promise<number> {
     const { type, size } = this.#entries;
-    this.#found.take(row);
     if (type[row] === blobCode && size[row]! > this.#options.bigFileThreshold) return this.#writeBig(row, limit);
     const id = this.#entries.list.idAt(row);
     const object = await this.#reader.read(id);

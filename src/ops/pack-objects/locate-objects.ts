@@ -21,9 +21,9 @@ export async function locateObjects(entries: PackEntries, reader: ObjectReader):
 
 /** The repository's pack, where there is but one and a good part of it is wanted. */
 async function onlyPack(reader: ObjectReader, count: number): Promise<OpenPack | undefined> {
-  const [pack, ...others] = reader.packs;
-  if (pack === undefined || others.length > 0 || reader.hasMidx) return undefined;
-  await pack.openIdx();
+  if (reader.hasMidx) return undefined;
+  const [pack, ...others] = await reader.packs();
+  if (pack === undefined || others.length > 0) return undefined;
   return isWorthGathering(pack, count) ? pack : undefined;
 }
 
@@ -53,11 +53,7 @@ type Find = (id: Uint8Array) => PackedLocation | undefined | Promise<PackedLocat
  * depends on it in git too.
  */
 async function findInTurn(reader: ObjectReader): Promise<Find> {
-  const packs: OpenPack[] = [];
-  for (const pack of reader.packs) {
-    await pack.openIdx();
-    packs.push(pack);
-  }
+  const packs = [...(await reader.packs())];
   return (id) => {
     for (const [turn, pack] of packs.entries()) {
       const offset = pack.find(id);

@@ -30,9 +30,11 @@ export class ObjectReader {
     return this.#store.hasMidx;
   }
 
-  /** Every pack, directory by directory, youngest first. */
-  get packs(): readonly OpenPack[] {
-    return this.#store.packs();
+  /** Every pack whose index can be opened, directory by directory, youngest first. */
+  async packs(): Promise<readonly OpenPack[]> {
+    const packs: OpenPack[] = [];
+    for (const pack of this.#store.packs()) if ((await pack.indexDamage()) === undefined) packs.push(pack);
+    return packs;
   }
 
   /** Where the object lies in a pack; undefined if it is in none. */

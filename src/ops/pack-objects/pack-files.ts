@@ -26,6 +26,8 @@ export interface FileSettings {
   readonly index: IdxEncoding;
   /** Whether a `.rev` is written (`pack.writeReverseIndex`). */
   readonly reverseIndex: boolean;
+  /** Told what git calls an error before it dies of it. */
+  readonly complain?: ((message: string) => void) | undefined;
 }
 
 /** A written pack, still under its temporary name. */
@@ -66,7 +68,7 @@ export async function finishPackFiles(
     const checksum = toHex(staged.checksum);
     const name = `${base}-${checksum}`;
     const move = async (from: string, extension: string): Promise<void> => {
-      if (await moveInto(fs, from, `${name}.${extension}`, settings.shared)) unfinished.push(`${name}.${extension}`);
+      if (await moveInto(fs, from, `${name}.${extension}`, settings)) unfinished.push(`${name}.${extension}`);
     };
     await move(staged.path, "pack");
     if (rev !== undefined) await move(rev, "rev");
@@ -182,25 +184,30 @@ function mtimesBytes(
  * @returns whether the file is new there.
  * @throws GitmidxError `exists` if it is another one; what the file system says, in git's words.
  */
-async function moveInto(fs: PackFs, from: string, to: string, shared: SharedPermissions): Promise<boolean> {
+async function moveInto(
+  fs: PackFs,
+  from: string,
+  to: string,
+  { shared, complain }: Pick<FileSettings, "shared" | "complain">,
+): Promise<boolean> {
   const isNew = (await fs.stat(to)) === undefined;
   if (!isNew) {
-    await checkSame(fs, from, to);
+    await checkSame(fs, from, to, complain);
     await removeIfThere(fs, from);
   } else {
     try {
       await fs.rename(from, to);
     } catch (error) {
       if (!isGitmidxError(error)) throw error;
-      const message = `unable to rename temporary file to '${to}'\nunable to write file ${to}: ${systemErrorText(error)}`;
-      throw new GitmidxError(error.code, message, { path: to, cause: error });
+      complain?.(`unable to write file ${to}: ${systemErrorText(error)}`);
+      throw new GitmidxError(error.code, unableToRename(to), { path: to, cause: error });
     }
   }
   await adjustSharedPermissions(fs, to, shared);
   return isNew;
 }
 
-async function checkSame(fs: PackFs, from: string, to: string): Promise<void> {
+async function checkSame(fs: PackFs, from: string, to: string, complain: FileSettings["complain"]): Promise<void> {
   const ours = await fs.openSource(from);
   try {
     const theirs = await fs.openSource(to);
@@ -218,8 +225,12 @@ async function checkSame(fs: PackFs, from: string, to: string): Promise<void> {
   } finally {
     ours.close();
   }
-  const message = `unable to rename temporary file to '${to}'\nfiles '${from}' and '${to}' differ in contents`;
-  throw new GitmidxError("exists", message, { path: to });
+  complain?.(`files '${from}' and '${to}' differ in contents`);
+  throw new GitmidxError("exists", unableToRename(to), { path: to });
+}
+
+function unableToRename(to: string): string {
+  return `unable to rename temporary file to '${to}'`;
 }
 
 async function syncParent(fs: PackFs, path: string): Promise<void> {

@@ -67,7 +67,7 @@ export async function packObjects(
   const reader = new ObjectReader(store);
   const entries = new PackEntries(list, mtimes);
   const toFiles = options.output.kind === "files";
-  const found = new FoundDeltas(toFiles);
+  const found = new FoundDeltas(list.count);
   if (list.resultCount > 0) {
     const step = new Step(options, "Counting objects", list.count);
     await gatherDetails(entries, reader, options, step);
@@ -111,7 +111,7 @@ async function findDeltas(
       cacheLimit: options.deltaCacheLimit,
       idByteLength: entries.list.format.byteLength,
     },
-    deflate: found.deflated ? options.deflate : undefined,
+    deflate: options.deflate,
     threads: options.threads,
     workers: options.workers,
     warn: (message) => options.say("warning", message),

@@ -7,6 +7,7 @@ import type { IdxEncoding } from "../../formats/idx/encode.js";
 import { durabilityOf } from "../../store/durability.js";
 import { sharedPermissionsOf } from "../../store/permissions.js";
 import { type OpenRevisions, openRevisions, type RevisionRepository } from "../resolve-revision/open-revisions.js";
+import { checkPackOptions, leastPackSize, mostDepth } from "./check-options.js";
 import { loosen } from "./loosen.js";
 import { type PackObjectsResult, packObjects } from "./pack-objects.js";
 import type { PackOutput } from "./pack-output.js";
@@ -43,16 +44,21 @@ export type PackDestination =
       readonly finished?: ((checksum: string) => Promise<void>) | undefined;
     };
 
-/** How objects are packed. What is not given is as the configuration has it. Names and meanings are those of git's options. */
+/** How objects are packed. Numbers are whole ones. What is not given is as the configuration has it. Names and meanings are those of git's options. */
 export interface PackRepositoryOptions
   extends TaskOptions,
     Pick<SelectionOptions, "local" | "incremental" | "honorPackKeep" | "keepPacks" | "nameHashVersion" | "includeTag"> {
   readonly select: PackSelection;
   readonly output: PackDestination;
+  /** Objects that each is tried against as a base; 0 looks for no deltas. */
   readonly window?: number | undefined;
+  /** Bytes that they may take; 0 for any number. */
   readonly windowMemory?: number | undefined;
+  /** Longest chain of deltas: 0 to 4095. */
   readonly depth?: number | undefined;
+  /** 0 for as many as there are processors. */
   readonly threads?: number | undefined;
+  /** Bytes below which a delta is kept from looking for it to writing it: 0 to 2^20 − 1. */
   readonly deltaCacheLimit?: number | undefined;
   /** Default true. */
   readonly reuseDelta?: boolean | undefined;
@@ -60,7 +66,9 @@ export interface PackRepositoryOptions
   readonly reuseObjects?: boolean | undefined;
   /** Default false, as in git. */
   readonly deltaBaseOffset?: boolean | undefined;
+  /** The most bytes of a pack, at least 2^20 as in git; 0 for any number. Only for files. */
   readonly maxPackSize?: number | undefined;
+  /** zlib's level: −1 for its default, or 0 to 9. */
   readonly compression?: number | undefined;
   /** Whether zlib streams are those that git makes, or those that are made fastest. Default `fast`. */
   readonly deflate?: DeflateMode | undefined;
@@ -75,13 +83,16 @@ export interface PackRepositoryOptions
 
 /**
  * Selects objects and packs them.
- * @throws GitmidxError what the selection throws; `missing-object`; `aborted`; `bad-config`; what the file system says.
+ * @throws GitmidxError what the selection throws; `missing-object`; `aborted`; `bad-config`; what the file system says. For wrong
+ *   arguments, before anything is read or written: TypeError for values of another kind than is wanted, RangeError for numbers out of
+ *   range and a relative base.
  */
 export async function packRepository(
   repository: RevisionRepository,
   host: PackingHost,
   options: PackRepositoryOptions,
 ): Promise<PackObjectsResult> {
+  checkPackOptions(options);
   const settings = packSettingsOf(repository.config);
   const say = options.say ?? (() => undefined);
   const revisions = await openRevisions(repository, {
@@ -132,10 +143,11 @@ function selectionSource(
 
 function select(source: SelectionSource, options: PackRepositoryOptions, settings: PackSettings): Promise<Selection> {
   const { local, incremental, honorPackKeep, keepPacks, nameHashVersion, includeTag, say, signal, progress } = options;
-  const window = options.window ?? settings.window;
+  const window = options.window ?? Math.max(0, settings.window);
   const warn = (message: string) => say?.("warning", message);
+  const complain = (message: string) => say?.("error", message);
   const leave = { local, incremental, honorPackKeep, keepPacks };
-  const common = { ...leave, nameHashVersion, includeTag, signal, progress, warn, window };
+  const common = { ...leave, nameHashVersion, includeTag, signal, progress, warn, complain, window };
   switch (options.select.kind) {
     case "objects":
       return selectObjectList(source, options.select.lines, { ...options.select, ...common });
@@ -150,11 +162,13 @@ function select(source: SelectionSource, options: PackRepositoryOptions, setting
 
 function numbersOf(options: PackRepositoryOptions, settings: PackSettings) {
   const reuseObjects = options.reuseObjects ?? true;
-  const maxPackSize = options.maxPackSize ?? settings.packSizeLimit;
+  const { packSizeLimit } = settings;
+  const configured = packSizeLimit === 0 ? 0 : Math.max(packSizeLimit, leastPackSize);
+  const maxPackSize = options.maxPackSize ?? configured;
   return {
-    window: options.window ?? settings.window,
+    window: options.window ?? Math.max(0, settings.window),
     windowMemory: options.windowMemory ?? settings.windowMemory,
-    depth: options.depth ?? settings.depth,
+    depth: options.depth ?? Math.min(Math.max(0, settings.depth), mostDepth),
     reuseDelta: reuseObjects && (options.reuseDelta ?? true),
     reuseObjects,
     offsetDeltas: options.deltaBaseOffset ?? false,
@@ -171,7 +185,7 @@ function numbersOf(options: PackRepositoryOptions, settings: PackSettings) {
 function outputOf(
   { config, directories }: RevisionRepository,
   host: PackingHost,
-  { output, index }: PackRepositoryOptions,
+  { output, index, say }: PackRepositoryOptions,
   settings: PackSettings,
 ): PackOutput {
   if (output.kind === "stream") return output;
@@ -188,6 +202,7 @@ function outputOf(
       syncMetadata: durability.packMetadata,
       index: index ?? { version: settings.indexVersion },
       reverseIndex: settings.reverseIndex,
+      complain: (message) => say?.("error", message),
     },
   };
 }

@@ -12,7 +12,7 @@ export interface PackingHost {
   readonly directorySetGid?: boolean | undefined;
 }
 
-/** The variables that `git pack-objects` reads, with git's defaults. */
+/** The variables that `git pack-objects` reads, with git's defaults but for `pack.deltaCacheLimit`. */
 export interface PackSettings {
   /** `pack.window`. */
   readonly window: number;
@@ -39,6 +39,8 @@ export interface PackSettings {
 }
 
 const defaultCacheByteLength = 256 * 2 ** 20;
+/** Git's is 1000. What is kept need not be made again on the one thread that writes; the size of the cache bounds it in any case. */
+const defaultCacheLimit = 2 ** 20 - 1;
 const defaultBigFileThreshold = 512 * 2 ** 20;
 
 /** @throws GitmidxError `bad-config` in git's words. */
@@ -50,7 +52,7 @@ export function packSettingsOf(config: GitConfig): PackSettings {
     windowMemory: config.uint64("pack.windowMemory") ?? 0,
     depth: config.int("pack.depth") ?? 50,
     deltaCacheSize: config.int("pack.deltaCacheSize") ?? defaultCacheByteLength,
-    deltaCacheLimit: config.int("pack.deltaCacheLimit") ?? 1000,
+    deltaCacheLimit: config.int("pack.deltaCacheLimit") ?? defaultCacheLimit,
     threads,
     indexVersion: indexVersionOf(config),
     reverseIndex: reverseIndexOf(config),

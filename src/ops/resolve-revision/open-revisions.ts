@@ -50,6 +50,7 @@ export async function openRevisions(
   const { fs, format, config, refs, places } = repository;
   const tell = options.tell ?? (() => {});
   const warn = (text: string) => tell({ kind: "warning", text });
+  const complain = (text: string) => tell({ kind: "error", text });
   const useMidx = config.bool("core.multiPackIndex") ?? true;
   const replaces = options.useReplaceRefs ?? config.bool("core.useReplaceRefs") ?? true;
   const base = options.replaceRefBase ?? replaceRefBase;
@@ -59,7 +60,8 @@ export async function openRevisions(
       ? undefined
       : (oid: Uint8Array) => replacements.replacementOf(oid);
   const deltaBaseCacheLimit = config.uint64("core.deltaBaseCacheLimit");
-  const store = await ObjectStore.open(repository.directories, { useMidx, warn, replace, deltaBaseCacheLimit });
+  const reading = { useMidx, warn, complain, replace, deltaBaseCacheLimit };
+  const store = await ObjectStore.open(repository.directories, reading);
   const objects = new StoredObjects(store, repository.directories, useMidx);
   const source: RevisionSource = { fs, format, objects, refs, config, places, tell };
   const close = () => {

@@ -1,6 +1,6 @@
 /** Revisions as git-rev-parse reads them: ids and prefixes, refs, `^{type}`, `~N`, `^N`, `@{N}`, `REV:PATH`, `:PATH`. */
 
-import { oidFromHex } from "../../core/oid.js";
+import { oidFromHex, toHex } from "../../core/oid.js";
 import { isRefName } from "../../store/refs/ref-name.js";
 import { FileRevisions } from "./file-revision.js";
 import { oidInLog } from "./log-entry.js";
@@ -95,7 +95,13 @@ export class RevisionResolver {
     const step = await this.#plain(text, "committish", options);
     if (!isFound(step)) return step;
     let oid = await this.#peeler.commitOf(step);
-    for (let i = 0; i < generations && oid !== undefined; i++) oid = (await this.#peeler.commit(oid))?.parents[0];
+    for (let i = 0; i < generations && oid !== undefined; i++) {
+      const commit = await this.#peeler.commit(oid);
+      if (commit === undefined && i > 0 && (await this.#source.objects.readHeader(oid)) === undefined) {
+        this.#source.tell({ kind: "error", text: `Could not read ${toHex(oid)}` });
+      }
+      oid = commit?.parents[0];
+    }
     return oid ?? "missing";
   }
 

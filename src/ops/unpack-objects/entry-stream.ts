@@ -122,12 +122,18 @@ export class EntryStream {
     const piece = new Uint8Array(Math.min(size, pieceByteLength) + 1);
     let total = 0;
     for (;;) {
-      // A byte of room more than there should be content, so that more of it shows.
-      const room = piece.subarray(0, Math.min(piece.length, size - total + 1));
-      const status = await this.#advance(inflating, room);
+      // Behind the content there is room for a byte, so that more of it shows.
+      const room = piece.subarray(0, Math.min(piece.length - 1, size - total) || 1);
+      if (input.available === 0 && !input.ended) await input.fill();
+      const before = input.at;
+      const status = this.#advance(inflating, room);
       total += inflating.produced;
       if (status === "corrupt") throw inflateFault(inflateStatus.dataError, total);
-      if (total > size) throw inflateFault(inflateStatus.bufferError, total);
+      if (total > size) {
+        // git has not looked so far: whoever goes on goes on where it would
+        input.at = before;
+        throw inflateFault(inflateStatus.bufferError, total);
+      }
       if (inflating.produced > 0) yield piece.subarray(0, inflating.produced);
       if (status === "end") break;
       if (inflating.produced === 0 && input.available === 0 && input.ended) throw earlyEnd(input.offset);
@@ -188,9 +194,8 @@ export class EntryStream {
     }
   }
 
-  async #advance(inflating: InflateStream, room: Uint8Array): Promise<"more" | "end" | "corrupt"> {
+  #advance(inflating: InflateStream, room: Uint8Array): "more" | "end" | "corrupt" {
     const input = this.#input;
-    if (input.available === 0 && !input.ended) await input.fill();
     const status = inflating.run(input.bytes, input.at, input.end, room);
     this.#use(inflating.consumed);
     return status;

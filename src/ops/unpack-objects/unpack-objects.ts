@@ -6,7 +6,7 @@ import { blobCode, type ObjectType, type ObjectTypeCode, objectTypeName } from "
 import { toHex } from "../../core/oid.js";
 import { Step } from "../../core/task.js";
 import type { BatchHasher } from "../../env/contract.js";
-import { applyDelta, checkDeltaResult, readDeltaSizes } from "../../formats/delta/apply.js";
+import { applyDelta, checkDeltaResult, minDeltaByteLength, readDeltaSizes } from "../../formats/delta/apply.js";
 import { refDeltaCode } from "../../formats/pack/entry-header.js";
 import type { ObjectDirectory } from "../../store/object-directory.js";
 import type { ObjectStore } from "../../store/object-store.js";
@@ -207,7 +207,7 @@ class Unpacker {
       return { type, bytes };
     } catch (error) {
       if (!isGitmidxError(error, "bad-delta")) throw error;
-      if (error.message !== "") this.#options.tell?.(`error: ${error.message}`);
+      if (isToldOf(delta, base, error)) this.#options.tell?.(`error: ${error.message}`);
       throw new GitmidxError("bad-delta", "failed to apply delta", { cause: error });
     }
   }
@@ -262,6 +262,12 @@ class Unpacker {
       if (await this.#writer.write(oid, type, bytes)) this.#written++;
     });
   }
+}
+
+/** Whether git says why a delta cannot be applied: not of one that is too short, or that is not for this base. */
+function isToldOf(delta: Uint8Array, base: Uint8Array, { message }: GitmidxError): boolean {
+  if (delta.length < minDeltaByteLength || !/^(delta replay|unexpected delta)/.test(message)) return false;
+  return readDeltaSizes(delta).baseSize === base.length;
 }
 
 /** What git says where the content of a blob that is not held in memory is faulty; its numbers count the object's header. */

@@ -25,7 +25,7 @@ export interface AddRefsOptions {
 
 /**
  * Adds what all refs name, then HEAD, then the HEADs of other worktrees, as `--all` does.
- * @throws GitmidxError `missing-object`: `bad object <ref>`
+ * @throws GitmidxError `missing-object`: `bad object <ref>`, also for a ref that cannot be read
  */
 export async function addAllRefs(
   pending: PendingObjects,
@@ -34,7 +34,11 @@ export async function addAllRefs(
   options: AddRefsOptions = {},
 ): Promise<void> {
   const refs = RefStore.open(fs, place);
-  for (const { name, oid } of await refs.list()) if (oid !== undefined) await addRef(pending, name, oid, options);
+  for (const { name, oid } of await refs.list("refs/", { broken: true })) {
+    if (oid !== undefined) await addRef(pending, name, oid, options);
+    // A symbolic ref may lead nowhere yet. Whatever else names no object has lost it: who packs what refs reach must hear of that.
+    else if ((await refs.read(name))?.kind !== "symbolic") throw badObject(name);
+  }
   const head = await refs.resolve("HEAD");
   if (head !== undefined) await addRef(pending, "HEAD", head.oid, options);
   for (const prefix of await otherWorktrees(fs, place)) {
@@ -52,7 +56,11 @@ async function addRef(
   const row = await pending.graph.object(oid);
   if (row >= 0) return pending.addGiven(row, bytesOfName(name), marks);
   if ((await isPromised?.(oid)) === true) return;
-  throw new GitmidxError("missing-object", `bad object ${name}`);
+  throw badObject(name);
+}
+
+function badObject(name: string): GitmidxError {
+  return new GitmidxError("missing-object", `bad object ${name}`);
 }
 
 /** How refs of the other worktrees are named from here: `worktrees/ID/`, and `main-worktree/` in a linked one. */

@@ -28,6 +28,8 @@ export interface ReadObject {
 export interface ObjectSource {
   /** The object if it is in a pack that can be read at once; undefined says nothing of whether there is one. */
   readPacked(oid: Uint8Array): ReadObject | undefined;
+  /** The same with bytes that are only valid until the next call of any method, for what is not held: no copy is made. */
+  peekPacked?(oid: Uint8Array): ReadObject | undefined;
   /** The object wherever it is; undefined if there is none. */
   read(oid: Uint8Array): Promise<ReadObject | undefined>;
   /** Type and size of an object in a pack that can be read at once. */
@@ -148,6 +150,12 @@ export class ObjectGraph {
     return found?.type === "tree" ? found.bytes : undefined;
   }
 
+  /** As {@link treeNow}, but valid only until the next object is read. */
+  peekTree(row: number): Uint8Array | undefined {
+    const found = this.#peek(row);
+    return found?.type === "tree" ? found.bytes : undefined;
+  }
+
   /** The content of a tree; undefined if there is no such tree. */
   async treeLate(row: number): Promise<Uint8Array | undefined> {
     const found = await this.source.read(this.objects.set.idAt(row));
@@ -171,10 +179,16 @@ export class ObjectGraph {
   }
 
   #readCommitNow(row: number): boolean {
-    const found = this.source.readPacked(this.objects.oid(row));
+    const found = this.#peek(row);
     if (found?.type !== "commit") return false;
     this.#parseCommit(row, found.bytes);
     return true;
+  }
+
+  #peek(row: number): ReadObject | undefined {
+    const { source } = this;
+    const oid = this.objects.oid(row);
+    return source.peekPacked === undefined ? source.readPacked(oid) : source.peekPacked(oid);
   }
 
   #parseCommit(row: number, bytes: Uint8Array): void {

@@ -19,6 +19,7 @@ import { foundMark, seenMark, uninterestingMark } from "./flags.js";
 import type { ObjectGraph } from "./object-graph.js";
 import { PathBuffer } from "./path-buffer.js";
 import type { RevisionWalk } from "./revision-walk.js";
+import { type TreePair, TreePairs } from "./tree-pairs.js";
 
 /** Trees in trees that are looked into: `core.maxTreeDepth`. */
 export const defaultMaxTreeDepth = 2048;
@@ -41,8 +42,8 @@ export interface ObjectWalkOptions {
 /** A tree whose entries are being gone through. */
 interface OpenTree {
   readonly row: number;
-  /** Undefined for a tree that is not looked into. */
-  readonly bytes: Uint8Array | undefined;
+  /** Its content; undefined for a tree that is not looked into. */
+  readonly pair: TreePair | undefined;
   /** Where the next entry begins. */
   at: number;
   /** Length of the path of the directory that the tree is in, with its slash: where the tree's own name begins. */
@@ -77,6 +78,9 @@ class ObjectWalk {
   readonly #path = new PathBuffer();
   readonly #cursor: TreeCursor;
   readonly #open: OpenTree[] = [];
+  readonly #pairs: TreePairs;
+  /** Whether everything in a tree that was gone through is done with: nothing is left aside that may be wanted at another place. */
+  readonly #leavesNothing: boolean;
 
   constructor(walk: RevisionWalk, visitor: ObjectVisitor, options: ObjectWalkOptions) {
     this.#walk = walk;
@@ -86,6 +90,10 @@ class ObjectWalk {
     this.#options = options;
     this.#maxTreeDepth = options.maxTreeDepth ?? defaultMaxTreeDepth;
     this.#cursor = new TreeCursor(walk.graph.format);
+    this.#pairs = new TreePairs(walk.graph.format.byteLength);
+    const { isPromised, includes } = walk.options;
+    this.#leavesNothing =
+      options.filter === undefined && isPromised === undefined && includes === undefined && !walk.ignoreMissingLinks;
   }
 
   async run(): Promise<void> {
@@ -135,6 +143,7 @@ class ObjectWalk {
     for (let tree = this.#open.at(-1); tree !== undefined; tree = this.#open.at(-1)) {
       if (await this.#entries(tree)) continue;
       this.#open.pop();
+      tree.pair?.finish();
       this.#path.truncate(tree.pathLength);
       const answer = await this.#answer("end of tree", tree.row, tree.parentLength);
       if (answer & markSeenAnswer) this.#graph.objects.mark(tree.row, seenMark);
@@ -145,31 +154,31 @@ class ObjectWalk {
 
   /** Goes on through a tree until it ends, or enters a tree in it: then true. */
   async #entries(tree: OpenTree): Promise<boolean> {
-    const { bytes } = tree;
-    if (bytes === undefined) return false;
+    const { pair } = tree;
+    if (pair === undefined) return false;
     const { objects } = this.#graph;
     const cursor = this.#cursor;
-    cursor.reset(bytes, tree.at);
-    while (cursor.next()) {
+    const { bytes, length } = pair;
+    for (let at = pair.pass(tree.at); at < length; at = pair.pass(at)) {
+      cursor.reset(bytes, at, length);
+      cursor.next();
+      pair.note(cursor);
       const { mode, idAt } = cursor;
-      // Nearly all entries are those of an earlier tree: the usual case must cost one look.
+      at = idAt + this.#graph.format.byteLength;
+      // Many entries are those of trees at other paths: that case must cost one look.
       const known = objects.set.find(bytes, idAt);
       if (known >= 0 && (objects.marks[known]! & done) !== 0 && isExpected(mode, objects.types[known]!)) continue;
       if (isTreeMode(mode)) {
         const row = this.#entryRow(tree, treeCode);
         this.#nameEntry(tree);
-        tree.at = idAt + this.#graph.format.byteLength;
+        tree.at = at;
         if (await this.#enterTree(row, tree.pathLength)) return true;
-        cursor.reset(bytes, tree.at);
       } else if (isBlobMode(mode)) {
         const row = this.#entryRow(tree, blobCode);
         if (objects.has(row, done)) continue;
         this.#nameEntry(tree);
         const wait = this.#blob(row, tree.pathLength);
-        if (wait === undefined) continue;
-        tree.at = idAt + this.#graph.format.byteLength;
-        await wait;
-        cursor.reset(bytes, tree.at);
+        if (wait !== undefined) await wait;
       }
     }
     return false;
@@ -201,17 +210,20 @@ class ObjectWalk {
     if (this.#open.length > this.#maxTreeDepth) {
       throw new GitmidxError("too-large", "exceeded maximum allowed tree depth");
     }
-    const bytes = graph.treeNow(row) ?? (await graph.treeLate(row));
+    const bytes = graph.peekTree(row) ?? (await graph.treeLate(row));
     if (bytes === undefined && (await this.#mayBeMissing(row))) return false;
+    const path = this.#path;
+    const pair = bytes && this.#pairs.open(path.bytes, path.length, bytes, this.#leavesNothing);
     const answer = await this.#answer("tree", row, parentLength);
     if (answer & markSeenAnswer) objects.mark(row, seenMark);
     if (answer & showAnswer) {
       const wait = this.#show(row, treeCode);
       if (wait !== undefined) await wait;
     }
-    if (this.#path.length > 0) this.#path.appendSlash();
-    const entered = answer & skipTreeAnswer ? undefined : bytes;
-    this.#open.push({ row, bytes: entered, at: 0, parentLength, pathLength: this.#path.length });
+    if (path.length > 0) path.appendSlash();
+    const skipped = (answer & skipTreeAnswer) !== 0;
+    if (skipped) pair?.cancel();
+    this.#open.push({ row, pair: skipped ? undefined : pair, at: 0, parentLength, pathLength: path.length });
     return true;
   }
 

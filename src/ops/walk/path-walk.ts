@@ -38,7 +38,8 @@ export interface PathWalkTypes {
   readonly blobLimit: number | undefined;
 }
 
-const everything: PathWalkTypes = {
+/** What a walk without a filter tells of. */
+export const everything: PathWalkTypes = {
   commits: true,
   tags: true,
   trees: true,

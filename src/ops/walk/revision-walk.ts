@@ -7,7 +7,7 @@
 import { GitmidxError } from "../../core/errors.js";
 import { blobCode, commitCode, tagCode, treeCode } from "../../core/object-type.js";
 import { CommitQueue } from "./commit-queue.js";
-import { boundaryMark, childShownMark, seenMark, shownMark, uninterestingMark } from "./flags.js";
+import { boundaryMark, childShownMark, missingMark, seenMark, shownMark, uninterestingMark } from "./flags.js";
 import { markTreeContents } from "./mark-trees.js";
 import type { ObjectGraph } from "./object-graph.js";
 import { type AskOid, ParentLinks } from "./parent-links.js";
@@ -30,6 +30,10 @@ export interface RevisionWalkOptions {
   readonly isPromised?: AskOid | undefined;
   /** `--exclude-promisor-objects`: the ids of the objects in promisor packs, each in a fresh view. */
   readonly promisorObjects?: (() => AsyncIterable<Uint8Array>) | undefined;
+  /** Told what git calls an error before it dies of it. */
+  readonly complain?: ((message: string) => void) | undefined;
+  /** `--topo-order`: all commits are found first, and none is given out before its children. */
+  readonly topologicalOrder?: boolean | undefined;
   /** `--boundary`: the commits that are not wanted but parents of wanted ones are given out at the end. */
   readonly boundary?: boolean | undefined;
 }
@@ -84,7 +88,10 @@ export class RevisionWalk {
     this.#given = 0;
     this.#queue = undefined;
     this.#boundary = undefined;
-    this.commits = this.#limited ? await this.#limit(commits) : commits;
+    if (this.options.topologicalOrder === true) {
+      this.#limited = true;
+      this.commits = topologicalOrder(this.graph, await this.#limit(commits));
+    } else this.commits = this.#limited ? await this.#limit(commits) : commits;
   }
 
   /** The row of the next commit; −1 if there is none. @throws GitmidxError `missing-object` */
@@ -161,6 +168,7 @@ export class RevisionWalk {
       if (row === interesting) interesting = -1;
       const complete = this.#parents.enqueue(row, queue);
       if (complete === false || (complete !== true && !(await complete))) {
+        this.#complainOfParents(row);
         throw new GitmidxError("missing-object", "revision walk setup failed");
       }
       if (!objects.has(row, uninterestingMark)) {
@@ -210,10 +218,24 @@ export class RevisionWalk {
     if (row < 0) return -1;
     const complete = this.#parents.enqueue(row, this.#queue);
     if (complete !== true && !(await complete) && !this.ignoreMissingLinks) {
+      this.#complainOfParents(row);
       const message = `Failed to traverse parents of commit ${graph.objects.hex(row)}`;
       throw new GitmidxError("missing-object", message);
     }
     return row;
+  }
+
+  /** Says which parent it is that cannot be read. */
+  #complainOfParents(row: number): void {
+    const { complain, isPromised } = this.options;
+    if (isPromised !== undefined) return;
+    const { objects } = this.graph;
+    for (let i = 0; i < this.graph.parentCount(row); i++) {
+      const parent = this.graph.parent(row, i);
+      if (!objects.has(parent, missingMark)) continue;
+      complain?.(`Could not read ${objects.hex(parent)}`);
+      return;
+    }
   }
 
   /** The boundary, the commit that is to be given out first at the end. */

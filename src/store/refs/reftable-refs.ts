@@ -34,19 +34,12 @@ export class ReftableRefs implements RefBackend {
   }
 
   async read(name: string): Promise<StoredRef | undefined> {
-    const { gitDir, commonDir } = this.#places;
-    if (fileRefs.includes(name)) return this.#readFile(`${gitDir}/${name}`);
-    const owner = ownerOfRef(name);
-    const own =
-      owner.kind === "current"
-        ? gitDir
-        : owner.kind === "other"
-          ? `${commonDir}/worktrees/${owner.worktree}`
-          : commonDir;
-    const bytes = bytesOfName(owner.name);
-    for (const table of await this.#tables(own)) {
+    if (fileRefs.includes(name)) return this.#readFile(`${this.#places.gitDir}/${name}`);
+    const { directory, name: own } = this.#placeOf(name);
+    const bytes = bytesOfName(own);
+    for (const table of await this.#tables(directory)) {
       const found = table.find(bytes);
-      if (found !== undefined) return storedOf(owner.name, found);
+      if (found !== undefined) return storedOf(own, found);
     }
     return undefined;
   }
@@ -69,10 +62,26 @@ export class ReftableRefs implements RefBackend {
     return refs.toSorted((a, b) => compareNames(a.name, b.name));
   }
 
-  reflog(name: string): Promise<readonly ReflogEntry[] | undefined> {
-    return Promise.reject(
-      new GitmidxError("unsupported", `logs in reftables are not read: the log of '${name}' is in one`),
-    );
+  async reflog(name: string): Promise<readonly ReflogEntry[] | undefined> {
+    const { directory, name: own } = this.#placeOf(name);
+    const updates = new Map<bigint, ReflogEntry | undefined>();
+    for (const table of await this.#tables(directory)) {
+      for (const [update, entry] of table.log(own) ?? []) if (!updates.has(update)) updates.set(update, entry);
+    }
+    const newestLast = [...updates].sort(([a], [b]) => (a < b ? -1 : 1));
+    const entries = newestLast.flatMap(([, entry]) => (entry === undefined ? [] : [entry]));
+    // An entry without ids only says that there is a log.
+    return entries.length === 0
+      ? undefined
+      : entries.filter(({ oldOid, newOid }) => !isNull(oldOid) || !isNull(newOid));
+  }
+
+  /** The git directory whose tables have a ref, and what it is called there. */
+  #placeOf(name: string): { readonly directory: string; readonly name: string } {
+    const { gitDir, commonDir } = this.#places;
+    const owner = ownerOfRef(name);
+    if (owner.kind === "other") return { directory: `${commonDir}/worktrees/${owner.worktree}`, name: owner.name };
+    return { directory: owner.kind === "current" ? gitDir : commonDir, name: owner.name };
   }
 
   async #readFile(path: string): Promise<StoredRef | undefined> {
@@ -116,4 +125,8 @@ function storedOf(name: string, { value }: ReftableRef): StoredRef | undefined {
   if (isRefName(name, "one")) return value;
   if (isSafeRefName(name)) return { kind: "broken" };
   throw new GitmidxError("bad-ref", `reftable refname is dangerous: ${name}`);
+}
+
+function isNull(oid: Uint8Array): boolean {
+  return oid.every((byte) => byte === 0);
 }

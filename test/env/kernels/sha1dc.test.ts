@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { BatchHasher, ContentHasher } from "../../../src/env/contract.js";
-import { createSha1DcBatchHasher, createSha1DcHasher } from "../../../src/env/kernels/sha1dc.js";
+import { createSha1BatchHasher, createSha1DcBatchHasher, createSha1DcHasher } from "../../../src/env/kernels/sha1dc.js";
 import { MessageHasher, SuccessiveHasher } from "../../../src/env/kernels/sha1dc-message.js";
 import { scriptBlockHasher } from "../../../src/env/kernels/sha1dc-script.js";
 import { seededRandom } from "../../support/random.js";
@@ -192,4 +192,50 @@ test("where there is no WebAssembly, messages are hashed in plain TypeScript", (
   } finally {
     host.WebAssembly = webAssembly;
   }
+});
+
+test("without detection messages of all lengths have the digests that OpenSSL gives, short ones side by side", () => {
+  const lengths = [
+    0,
+    1,
+    55,
+    56,
+    63,
+    64,
+    119,
+    120,
+    999,
+    1000,
+    1001,
+    70_000,
+    ...Array.from({ length: 3000 }, (_, i) => i % 700),
+  ];
+  const long: number[] = [];
+  const each: BatchHasher = {
+    add: (bytes, start, end, target, at) => {
+      long.push(end - start);
+      target.set(sha1(bytes.subarray(start, end)), at);
+    },
+    flush: () => undefined,
+  };
+  for (const most of [1000, Number.POSITIVE_INFINITY]) {
+    long.length = 0;
+    const hasher = createSha1BatchHasher(each, most);
+    const digests = new Uint8Array(20 * lengths.length);
+    for (const [i, length] of lengths.entries()) hasher.add(noise, i, i + length, digests, 20 * i);
+    hasher.flush();
+    for (const [i, length] of lengths.entries()) {
+      assert.deepEqual(digests.slice(20 * i, 20 * i + 20), sha1(noise.subarray(i, i + length)), `${length} bytes`);
+    }
+    assert.deepEqual(long, most === 1000 ? [1001, 70_000] : []);
+  }
+});
+
+test("without detection a half of a collision has SHA-1's digest, and nothing is said of it", () => {
+  const digest = new Uint8Array(20);
+  const hasher = createSha1BatchHasher({ add: () => assert.fail(), flush: () => undefined }, 131_072);
+  const block = half.subarray(0, 320);
+  for (let i = 0; i < 3; i++) hasher.add(block, 0, block.length, digest, 0);
+  hasher.flush();
+  assert.deepEqual(digest, sha1(block));
 });

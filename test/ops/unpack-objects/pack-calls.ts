@@ -34,6 +34,11 @@ export const withChain = packOf((pack) => {
   pack.add("tree", treeEntry("100644", "a", baseId));
 });
 
+/** A pack with a delta of these bytes. */
+function withDelta(delta: readonly number[]): Buffer {
+  return packOf((pack) => pack.addOfsDelta(pack.add("blob", base), Uint8Array.from(delta)));
+}
+
 export const calls: Readonly<Record<string, Call>> = {
   "OFS deltas": { pack: withChain },
   "a pack without objects": { pack: new RawPack().finish() },
@@ -137,6 +142,18 @@ export const calls: Readonly<Record<string, Call>> = {
     }),
     args: ["-r"],
   },
+  "recovery behind content that is too long": {
+    pack: packOf((pack) => {
+      pack.add("blob", base);
+      pack.addEntry(3, 3, undefined, deflateSync("abcd"));
+    }),
+    args: ["-r"],
+  },
+  "a delta that is too short": { pack: withDelta([4, 3]) },
+  "a delta that makes too much": { pack: withDelta([(base.length & 127) | 128, base.length >> 7, 2, 3, 97, 97, 97]) },
+  "a delta that makes too little": { pack: withDelta([(base.length & 127) | 128, base.length >> 7, 4, 2, 97, 97]) },
+  "a delta with the operation 0": { pack: withDelta([(base.length & 127) | 128, base.length >> 7, 4, 0]) },
+  "a delta for a base of another size": { pack: withDelta([5, 2, 2, 97, 97]) },
   "large blobs": {
     pack: packOf((pack) => {
       pack.add("blob", base.repeat(3000));

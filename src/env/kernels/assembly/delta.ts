@@ -13,12 +13,35 @@ const MIN_COPY: usize = 4;
 const REDUCTION: usize = memory.data(1024, 16);
 /** What a byte has added to the fingerprint of a window at whose far end it is. */
 const DEPARTURE: usize = memory.data(1024, 16);
+/** The same once another byte has followed. */
+const DEPARTURE_BEFORE: usize = memory.data(1024, 16);
+/** What to add to a fingerprint that two bytes follow, for its highest eight bits and for the eight below them. */
+const REDUCTION_HIGH: usize = memory.data(1024, 16);
+const REDUCTION_LOW: usize = memory.data(1024, 16);
 
 /** Where the memory begins that nothing here uses. */
 export const free: usize = (__heap_base + 63) & ~63;
 
 @inline function append(print: u32, byte: u32): u32 {
   return ((print << 8) | byte) ^ load<u32>(REDUCTION + (<usize>(print >>> 23) << 2));
+}
+
+/** Appends two bytes at once: the look-ups do not wait for each other. */
+@inline function appendTwo(print: u32, bytes: u32): u32 {
+  const high = load<u32>(REDUCTION_HIGH + (<usize>(print >>> 23) << 2));
+  return (print << 16) ^ bytes ^ high ^ load<u32>(REDUCTION_LOW + (<usize>((print >>> 15) & 0xff) << 2));
+}
+
+/** Two bytes as a number, the first one high. */
+@inline function pairAt(at: usize): u32 {
+  return (<u32>load<u8>(at) << 8) | load<u8>(at, 1);
+}
+
+/** The fingerprint of the block that begins at `at`. */
+@inline function printAt(at: usize): u32 {
+  let print = pairAt(at);
+  for (let i: usize = 2; i < BLOCK; i += 2) print = appendTwo(print, pairAt(at + i));
+  return print;
 }
 
 /** Fills the tables; once, before all else. */
@@ -40,6 +63,9 @@ export function prepare(): void {
     let print = byte;
     for (let i: usize = 1; i < BLOCK; i++) print = append(print, 0);
     store<u32>(DEPARTURE + 4 * <usize>byte, print);
+    store<u32>(DEPARTURE_BEFORE + 4 * <usize>byte, append(print, 0));
+    store<u32>(REDUCTION_HIGH + 4 * <usize>byte, append(append(byte << 23, 0), 0));
+    store<u32>(REDUCTION_LOW + 4 * <usize>byte, append(append(byte << 15, 0), 0) ^ (byte << 31));
   }
 }
 
@@ -49,8 +75,7 @@ function fingerprint(base: usize, blocks: usize, starts: usize, mask: u32, pairs
   let previous: u32 = u32.MAX_VALUE;
   for (let block = blocks; block-- > 0; ) {
     const end = (block + 1) * BLOCK;
-    let print: u32 = 0;
-    for (let i = end - BLOCK + 1; i <= end; i++) print = append(print, load<u8>(base + i));
+    const print = printAt(base + end - BLOCK + 1);
     // Of equal blocks in a row the first one stands for all.
     if (print == previous) {
       store<u32>(to - 4, <u32>end);
@@ -159,6 +184,23 @@ export function encode(
   let run: usize = 0;
   let from: usize = 0;
   while (at < targetEnd) {
+    if (run == 0) {
+      // Most bytes are new, and between others that are: two at a time.
+      while (inserted - 1 < MAX_INSERT - 3 && at + 2 <= targetEnd) {
+        const left = print ^ load<u32>(DEPARTURE + (<usize>load<u8>(at - BLOCK) << 2));
+        const first = append(left, load<u8>(at));
+        const second = appendTwo(left, pairAt(at)) ^ load<u32>(DEPARTURE_BEFORE + (<usize>load<u8>(at - BLOCK, 1) << 2));
+        const mark = load<u8>(marks + <usize>(first & markMask)) | load<u8>(marks + <usize>(second & markMask));
+        if (mark != 0) break;
+        print = second;
+        store<u16>(to, load<u16>(at));
+        to += 2;
+        at += 2;
+        inserted += 2;
+        if (to > limit) return -1;
+      }
+      if (at == targetEnd) break;
+    }
     if (run < GOOD_RUN) {
       print ^= load<u32>(DEPARTURE + (<usize>load<u8>(at - BLOCK) << 2));
       print = append(print, load<u8>(at));
@@ -209,8 +251,7 @@ export function encode(
       at += length;
       from += length;
       if (run < GOOD_RUN) {
-        print = 0;
-        for (let i = at - BLOCK; i < at; i++) print = append(print, load<u8>(i));
+        print = printAt(at - BLOCK);
       }
     }
     if (to > limit) return -1;

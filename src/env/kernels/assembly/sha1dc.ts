@@ -433,13 +433,218 @@ function end(lane: usize, row: usize): void {
 let from0: usize = 0, from1: usize = 0, from2: usize = 0, from3: usize = 0;
 let left0: u32 = 0, left1: u32 = 0, left2: u32 = 0, left3: u32 = 0;
 let row0: usize = 0, row1: usize = 0, row2: usize = 0, row3: usize = 0;
+/** Whether the traces of attacks are looked for. */
+let detects: bool = true;
 
 @inline function mark(row: usize, wordLane: usize, left: u32): void {
   if (left != 0 && row != 0 && findsCollision(wordLane, wordLane, left)) store<u32>(row, 1, 8);
 }
 
+// ---- four messages that nothing is looked for in
+
+/** A word of the expanded message, of which only the last 16 are kept. */
+@inline function nextWord(t: usize): v128 {
+  const x = v128.xor(v128.load(WORDS + 16 * ((t + 13) & 15)), v128.load(WORDS + 16 * ((t + 8) & 15)));
+  const y = v128.xor(v128.load(WORDS + 16 * ((t + 2) & 15)), v128.load(WORDS + 16 * (t & 15)));
+  const word = rotate4(v128.xor(x, y), 1);
+  v128.store(WORDS + 16 * (t & 15), word);
+  return word;
+}
+
+/** Expands the blocks at four places while compressing them. */
+function compressPlain(p0: usize, p1: usize, p2: usize, p3: usize): void {
+  gather(p0, p1, p2, p3, 0);
+  gather(p0, p1, p2, p3, 1);
+  gather(p0, p1, p2, p3, 2);
+  gather(p0, p1, p2, p3, 3);
+  let a = v128.load(STATE);
+  let b = v128.load(STATE, 16);
+  let c = v128.load(STATE, 32);
+  let d = v128.load(STATE, 48);
+  let e = v128.load(STATE, 64);
+  let k = i32x4.splat(K1);
+  e = round4(a, choose4(b, c, d), e, k, v128.load(WORDS, 0));
+  b = rotate4(b, 30);
+  d = round4(e, choose4(a, b, c), d, k, v128.load(WORDS, 16));
+  a = rotate4(a, 30);
+  c = round4(d, choose4(e, a, b), c, k, v128.load(WORDS, 32));
+  e = rotate4(e, 30);
+  b = round4(c, choose4(d, e, a), b, k, v128.load(WORDS, 48));
+  d = rotate4(d, 30);
+  a = round4(b, choose4(c, d, e), a, k, v128.load(WORDS, 64));
+  c = rotate4(c, 30);
+  e = round4(a, choose4(b, c, d), e, k, v128.load(WORDS, 80));
+  b = rotate4(b, 30);
+  d = round4(e, choose4(a, b, c), d, k, v128.load(WORDS, 96));
+  a = rotate4(a, 30);
+  c = round4(d, choose4(e, a, b), c, k, v128.load(WORDS, 112));
+  e = rotate4(e, 30);
+  b = round4(c, choose4(d, e, a), b, k, v128.load(WORDS, 128));
+  d = rotate4(d, 30);
+  a = round4(b, choose4(c, d, e), a, k, v128.load(WORDS, 144));
+  c = rotate4(c, 30);
+  e = round4(a, choose4(b, c, d), e, k, v128.load(WORDS, 160));
+  b = rotate4(b, 30);
+  d = round4(e, choose4(a, b, c), d, k, v128.load(WORDS, 176));
+  a = rotate4(a, 30);
+  c = round4(d, choose4(e, a, b), c, k, v128.load(WORDS, 192));
+  e = rotate4(e, 30);
+  b = round4(c, choose4(d, e, a), b, k, v128.load(WORDS, 208));
+  d = rotate4(d, 30);
+  a = round4(b, choose4(c, d, e), a, k, v128.load(WORDS, 224));
+  c = rotate4(c, 30);
+  e = round4(a, choose4(b, c, d), e, k, v128.load(WORDS, 240));
+  b = rotate4(b, 30);
+  d = round4(e, choose4(a, b, c), d, k, nextWord(16));
+  a = rotate4(a, 30);
+  c = round4(d, choose4(e, a, b), c, k, nextWord(17));
+  e = rotate4(e, 30);
+  b = round4(c, choose4(d, e, a), b, k, nextWord(18));
+  d = rotate4(d, 30);
+  a = round4(b, choose4(c, d, e), a, k, nextWord(19));
+  c = rotate4(c, 30);
+  k = i32x4.splat(K2);
+  e = round4(a, parity4(b, c, d), e, k, nextWord(20));
+  b = rotate4(b, 30);
+  d = round4(e, parity4(a, b, c), d, k, nextWord(21));
+  a = rotate4(a, 30);
+  c = round4(d, parity4(e, a, b), c, k, nextWord(22));
+  e = rotate4(e, 30);
+  b = round4(c, parity4(d, e, a), b, k, nextWord(23));
+  d = rotate4(d, 30);
+  a = round4(b, parity4(c, d, e), a, k, nextWord(24));
+  c = rotate4(c, 30);
+  e = round4(a, parity4(b, c, d), e, k, nextWord(25));
+  b = rotate4(b, 30);
+  d = round4(e, parity4(a, b, c), d, k, nextWord(26));
+  a = rotate4(a, 30);
+  c = round4(d, parity4(e, a, b), c, k, nextWord(27));
+  e = rotate4(e, 30);
+  b = round4(c, parity4(d, e, a), b, k, nextWord(28));
+  d = rotate4(d, 30);
+  a = round4(b, parity4(c, d, e), a, k, nextWord(29));
+  c = rotate4(c, 30);
+  e = round4(a, parity4(b, c, d), e, k, nextWord(30));
+  b = rotate4(b, 30);
+  d = round4(e, parity4(a, b, c), d, k, nextWord(31));
+  a = rotate4(a, 30);
+  c = round4(d, parity4(e, a, b), c, k, nextWord(32));
+  e = rotate4(e, 30);
+  b = round4(c, parity4(d, e, a), b, k, nextWord(33));
+  d = rotate4(d, 30);
+  a = round4(b, parity4(c, d, e), a, k, nextWord(34));
+  c = rotate4(c, 30);
+  e = round4(a, parity4(b, c, d), e, k, nextWord(35));
+  b = rotate4(b, 30);
+  d = round4(e, parity4(a, b, c), d, k, nextWord(36));
+  a = rotate4(a, 30);
+  c = round4(d, parity4(e, a, b), c, k, nextWord(37));
+  e = rotate4(e, 30);
+  b = round4(c, parity4(d, e, a), b, k, nextWord(38));
+  d = rotate4(d, 30);
+  a = round4(b, parity4(c, d, e), a, k, nextWord(39));
+  c = rotate4(c, 30);
+  k = i32x4.splat(K3);
+  e = round4(a, majority4(b, c, d), e, k, nextWord(40));
+  b = rotate4(b, 30);
+  d = round4(e, majority4(a, b, c), d, k, nextWord(41));
+  a = rotate4(a, 30);
+  c = round4(d, majority4(e, a, b), c, k, nextWord(42));
+  e = rotate4(e, 30);
+  b = round4(c, majority4(d, e, a), b, k, nextWord(43));
+  d = rotate4(d, 30);
+  a = round4(b, majority4(c, d, e), a, k, nextWord(44));
+  c = rotate4(c, 30);
+  e = round4(a, majority4(b, c, d), e, k, nextWord(45));
+  b = rotate4(b, 30);
+  d = round4(e, majority4(a, b, c), d, k, nextWord(46));
+  a = rotate4(a, 30);
+  c = round4(d, majority4(e, a, b), c, k, nextWord(47));
+  e = rotate4(e, 30);
+  b = round4(c, majority4(d, e, a), b, k, nextWord(48));
+  d = rotate4(d, 30);
+  a = round4(b, majority4(c, d, e), a, k, nextWord(49));
+  c = rotate4(c, 30);
+  e = round4(a, majority4(b, c, d), e, k, nextWord(50));
+  b = rotate4(b, 30);
+  d = round4(e, majority4(a, b, c), d, k, nextWord(51));
+  a = rotate4(a, 30);
+  c = round4(d, majority4(e, a, b), c, k, nextWord(52));
+  e = rotate4(e, 30);
+  b = round4(c, majority4(d, e, a), b, k, nextWord(53));
+  d = rotate4(d, 30);
+  a = round4(b, majority4(c, d, e), a, k, nextWord(54));
+  c = rotate4(c, 30);
+  e = round4(a, majority4(b, c, d), e, k, nextWord(55));
+  b = rotate4(b, 30);
+  d = round4(e, majority4(a, b, c), d, k, nextWord(56));
+  a = rotate4(a, 30);
+  c = round4(d, majority4(e, a, b), c, k, nextWord(57));
+  e = rotate4(e, 30);
+  b = round4(c, majority4(d, e, a), b, k, nextWord(58));
+  d = rotate4(d, 30);
+  a = round4(b, majority4(c, d, e), a, k, nextWord(59));
+  c = rotate4(c, 30);
+  k = i32x4.splat(K4);
+  e = round4(a, parity4(b, c, d), e, k, nextWord(60));
+  b = rotate4(b, 30);
+  d = round4(e, parity4(a, b, c), d, k, nextWord(61));
+  a = rotate4(a, 30);
+  c = round4(d, parity4(e, a, b), c, k, nextWord(62));
+  e = rotate4(e, 30);
+  b = round4(c, parity4(d, e, a), b, k, nextWord(63));
+  d = rotate4(d, 30);
+  a = round4(b, parity4(c, d, e), a, k, nextWord(64));
+  c = rotate4(c, 30);
+  e = round4(a, parity4(b, c, d), e, k, nextWord(65));
+  b = rotate4(b, 30);
+  d = round4(e, parity4(a, b, c), d, k, nextWord(66));
+  a = rotate4(a, 30);
+  c = round4(d, parity4(e, a, b), c, k, nextWord(67));
+  e = rotate4(e, 30);
+  b = round4(c, parity4(d, e, a), b, k, nextWord(68));
+  d = rotate4(d, 30);
+  a = round4(b, parity4(c, d, e), a, k, nextWord(69));
+  c = rotate4(c, 30);
+  e = round4(a, parity4(b, c, d), e, k, nextWord(70));
+  b = rotate4(b, 30);
+  d = round4(e, parity4(a, b, c), d, k, nextWord(71));
+  a = rotate4(a, 30);
+  c = round4(d, parity4(e, a, b), c, k, nextWord(72));
+  e = rotate4(e, 30);
+  b = round4(c, parity4(d, e, a), b, k, nextWord(73));
+  d = rotate4(d, 30);
+  a = round4(b, parity4(c, d, e), a, k, nextWord(74));
+  c = rotate4(c, 30);
+  e = round4(a, parity4(b, c, d), e, k, nextWord(75));
+  b = rotate4(b, 30);
+  d = round4(e, parity4(a, b, c), d, k, nextWord(76));
+  a = rotate4(a, 30);
+  c = round4(d, parity4(e, a, b), c, k, nextWord(77));
+  e = rotate4(e, 30);
+  b = round4(c, parity4(d, e, a), b, k, nextWord(78));
+  d = rotate4(d, 30);
+  a = round4(b, parity4(c, d, e), a, k, nextWord(79));
+  c = rotate4(c, 30);
+  v128.store(STATE, add4(a, v128.load(STATE)));
+  v128.store(STATE, add4(b, v128.load(STATE, 16)), 16);
+  v128.store(STATE, add4(c, v128.load(STATE, 32)), 32);
+  v128.store(STATE, add4(d, v128.load(STATE, 48)), 48);
+  v128.store(STATE, add4(e, v128.load(STATE, 64)), 64);
+}
+
 /** Runs four lanes for a number of blocks. */
 function runLanes(blocks: u32): void {
+  if (!detects) {
+    for (; blocks != 0; blocks--) {
+      compressPlain(from0, from1, from2, from3);
+      from0 += 64;
+      from1 += 64;
+      from2 += 64;
+      from3 += 64;
+    }
+    return;
+  }
   for (; blocks != 0; blocks--) {
     expand(from0, from1, from2, from3);
     const left = v128.not(breaksConditions());
@@ -465,16 +670,17 @@ function moveToFirst(lane: usize): void {
 /** Ends the only message left by itself. */
 function runLast(lane: usize, from: usize, left: u32, row: usize): void {
   moveToFirst(lane);
-  if (hashBlocks(from, left)) store<u32>(row, 1, 8);
+  if (hashBlocks(from, left) && detects) store<u32>(row, 1, 8);
   end(0, row);
 }
 
 /**
  * Hashes the messages of a list, the longest first for the best speed. A row of the list has 8 words: where the message is, how many blocks
  * it fills with its padding, for which there must be room, and its length in bytes, instead of which there is in the end 1 if it bears the
- * traces of an attack, else 0; then the digest.
+ * traces of an attack, else 0; then the digest. Without `detect` it is always 0.
  */
-export function hashMessages(list: usize, count: u32): void {
+export function hashMessages(list: usize, count: u32, detect: bool): void {
+  detects = detect;
   let next = list;
   const listEnd = list + 32 * count;
   row0 = row1 = row2 = row3 = 0;

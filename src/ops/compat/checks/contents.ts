@@ -44,7 +44,7 @@ async function compareContents(context: CheckContext, store: ObjectStore): Promi
     if (!differs && !(await theirs.isNext(bytes))) differs = true;
   });
   const damages: string[] = [];
-  const printer = new BatchPrinter(store, requestOf(full), output, (message) => void damages.push(message));
+  const printer = new BatchPrinter(store, requestOf(full), output, ({ message }) => void damages.push(message));
   try {
     await visitById({ directories: subject.directories, packs: store.packs(), format: store.format }, async (oid) => {
       if (differs) return;

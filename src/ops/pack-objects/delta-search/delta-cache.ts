@@ -7,7 +7,7 @@ const chunkByteLength = 1 << 20;
 export interface DeltaCacheContent {
   readonly chunks: readonly Uint8Array[];
   /** Four numbers a delta: its row, its chunk, where it begins in the chunk, its length. */
-  readonly places: readonly number[];
+  readonly places: Uint32Array;
 }
 
 /** Deltas by row, packed tightly. */
@@ -22,8 +22,13 @@ export class DeltaCache {
     return this.#byteLength;
   }
 
+  /** What is in it: to be asked for once, at the end. */
   get content(): DeltaCacheContent {
-    return { chunks: this.#chunks, places: this.#places };
+    const chunks = this.#chunks.slice();
+    // The last one is full in part only, and would be sent as a whole.
+    const last = chunks.pop();
+    if (last !== undefined) chunks.push(last.slice(0, this.#used));
+    return { chunks, places: Uint32Array.from(this.#places) };
   }
 
   /** Copies a delta. A row is added at most once. */

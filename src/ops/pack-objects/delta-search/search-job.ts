@@ -28,7 +28,7 @@ export interface DeltaSearchJob {
   readonly objects: SearchedObjects;
   readonly list: SearchList;
   readonly search: SearchOptions;
-  readonly deflate: DeflateOptions | undefined;
+  readonly deflate: DeflateOptions;
 }
 
 /** What a search has found, as it goes from thread to thread. */
@@ -54,7 +54,7 @@ export async function runDeltaSearch(fs: PackFs, job: DeltaSearchJob): Promise<D
   const reader = new ObjectReader(opened.store);
   const warnings: string[] = [];
   const read = (id: Uint8Array) => reader.readBytes(id);
-  const deflater = job.deflate === undefined ? undefined : env.createDeflater(job.deflate);
+  const deflater = env.createDeflater(job.deflate);
   const tools = { read, deflater, tick: () => undefined, warn: (message: string) => void warnings.push(message) };
   const { bases, deltaSizes, cache } = await new DeltaSearch(job.list, job.search, tools).run();
   return { bases, deltaSizes, cache: cache.content, warnings };

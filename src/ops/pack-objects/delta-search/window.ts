@@ -43,8 +43,8 @@ export type ReadForSearch = (id: Uint8Array) => Uint8Array | undefined | Promise
 /** What a search works with. */
 export interface SearchTools {
   readonly read: ReadForSearch;
-  /** Deflates what is kept; undefined leaves it as it is. */
-  readonly deflater: Deflater | undefined;
+  /** Deflates what is kept. */
+  readonly deflater: Deflater;
   /** Called for each object that has been through; await what it returns. */
   readonly tick: () => Promise<void> | undefined;
   readonly warn: (message: string) => void;
@@ -224,10 +224,8 @@ export class DeltaSearch {
   }
 
   #keep(at: number): void {
-    const delta = this.#best.subarray(0, this.#bestLength);
-    const { deflater } = this.#tools;
-    const kept = deflater === undefined ? delta : deflater.deflate(this.#best, 0, this.#bestLength);
-    if (deflater === undefined || kept.length < mostCached) this.#cache.add(at, kept);
+    const kept = this.#tools.deflater.deflate(this.#best, 0, this.#bestLength);
+    if (kept.length < mostCached) this.#cache.add(at, kept);
   }
 
   /** Moves the base that was best to where it stays in the window for longest, right behind its delta. */

@@ -1,6 +1,8 @@
 /** `--path-walk` (git 2.49): objects path by path, all versions of a path beside each other. */
 
 import type { ObjectTypeCode } from "../../../core/object-type.js";
+import type { FilterSpec } from "../../walk/filter/parse-filter.js";
+import { pathFilterTypes } from "../../walk/filter/path-filter.js";
 import { uninterestingMark } from "../../walk/flags.js";
 import { walkByPath } from "../../walk/path-walk.js";
 import type { RevisionWalk } from "../../walk/revision-walk.js";
@@ -16,6 +18,8 @@ export interface ByPathOptions {
   readonly missing?: "error" | "allow-any" | "allow-promisor" | undefined;
   readonly promisorObjects?: "pack" | "exclude" | "best effort" | undefined;
   readonly window: number;
+  /** One without a problem in the sense of `pathFilterProblem`, and without sparse patterns. */
+  readonly filter?: FilterSpec | undefined;
 }
 
 /** Walks by path and lists what is found. @returns the rows of each path. */
@@ -41,6 +45,8 @@ export async function selectByPath(
     if (list.count > start && options.window > 0) regions.push({ start, count: list.count - start });
     await step.tick(rows.length);
   };
-  await walkByPath(walk, add, { sparse: options.sparse !== false, aggressive: options.shallow === true });
+  const { sparse, shallow, filter } = options;
+  const takes = pathFilterTypes(filter);
+  await walkByPath(walk, add, { sparse: sparse !== false, aggressive: shallow === true, takes });
   return regions;
 }

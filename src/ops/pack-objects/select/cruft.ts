@@ -141,7 +141,8 @@ async function markPacks(
   const byName = new Map<string, KnownPack>();
   for (const known of packs.all) byName.set(known.packName, known);
   for (const name of [...[...freshNames].sort(), ...[...discardNames].sort()]) {
-    if (!byName.has(name)) throw new GitmidxError("missing-pack", `could not find pack '${name}'`);
+    if (!byName.has(name) && !packs.unreadable.has(name))
+      throw new GitmidxError("missing-pack", `could not find pack '${name}'`);
   }
   const fresh = new Set<KnownPack>();
   for (const known of packs.all) {

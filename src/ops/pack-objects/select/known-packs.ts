@@ -1,6 +1,7 @@
 /** The packs of a repository with what the selection of objects must know of each. */
 
 import { NeedRange, withRanges } from "../../../bytes/source.js";
+import type { GitmidxError } from "../../../core/errors.js";
 import type { IdxPosition } from "../../../core/positions.js";
 import type { MtimesView } from "../../../formats/mtimes.js";
 import type { ObjectDirectory } from "../../../store/object-directory.js";
@@ -26,6 +27,13 @@ export interface KnownPack {
   keptOpen: boolean;
 }
 
+/** A pack whose index cannot be read. */
+export interface UnreadablePack {
+  /** Path of the `.pack` file. */
+  readonly path: string;
+  readonly damage: GitmidxError;
+}
+
 /** Reasons for which a pack may count as kept; sums are allowed. */
 export const keptOnDisk = 1;
 export const keptHere = 2;
@@ -34,30 +42,44 @@ export const keptOpen = 4;
 /** All packs, the repository's own first, youngest first. */
 export class KnownPacks {
   readonly all: readonly KnownPack[];
+  /** Those whose index cannot be read, by the name of the `.pack` file. */
+  readonly unreadable: ReadonlyMap<string, UnreadablePack>;
   readonly store: ObjectStore;
   readonly directories: readonly ObjectDirectory[];
   #kept: readonly KnownPack[] = [];
   #keptReasons = 0;
 
-  private constructor(store: ObjectStore, directories: readonly ObjectDirectory[], all: readonly KnownPack[]) {
+  private constructor(
+    store: ObjectStore,
+    directories: readonly ObjectDirectory[],
+    all: readonly KnownPack[],
+    unreadable: ReadonlyMap<string, UnreadablePack>,
+  ) {
     this.store = store;
     this.directories = directories;
     this.all = all;
+    this.unreadable = unreadable;
   }
 
   /**
-   * Opens the indexes of all packs.
+   * Opens the indexes of all packs. As in git, a pack whose index is damaged is as good as not there.
    * @param directories those of the store, the repository's own first.
-   * @throws GitmidxError a code of a damaged index
+   * @throws GitmidxError what the file system says
    */
   static async open(store: ObjectStore, directories: readonly ObjectDirectory[]): Promise<KnownPacks> {
     const all: KnownPack[] = [];
+    const unreadable = new Map<string, UnreadablePack>();
     for (const pack of store.packs()) {
-      await pack.openIdx();
+      const packName = `${pack.name.slice(0, -"idx".length)}pack`;
+      const damage = await pack.indexDamage();
+      if (damage !== undefined) {
+        unreadable.set(packName, { path: pack.file.packPath, damage });
+        continue;
+      }
       const cruft = await pack.has("mtimes");
       all.push({
         pack,
-        packName: `${pack.name.slice(0, -"idx".length)}pack`,
+        packName,
         local: pack.directory.path === directories[0]!.path,
         kept: await pack.has("keep"),
         promisor: await pack.has("promisor"),
@@ -67,7 +89,7 @@ export class KnownPacks {
         keptOpen: false,
       });
     }
-    return new KnownPacks(store, directories, all);
+    return new KnownPacks(store, directories, all, unreadable);
   }
 
   /** Whether any pack of which `chosen` is true has the object. */

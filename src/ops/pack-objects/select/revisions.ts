@@ -1,6 +1,6 @@
 /** Objects reached from revisions: `--revs`, `--all` and what goes with them. */
 
-import { GitmidxError } from "../../../core/errors.js";
+import { GitmidxError, isGitmidxError } from "../../../core/errors.js";
 import { commitCode, type ObjectTypeCode } from "../../../core/object-type.js";
 import { isHex, oidFromHex } from "../../../core/oid.js";
 import { addIndexedObjects } from "../../walk/add-indexed.js";
@@ -9,6 +9,7 @@ import { type EdgeHints, markEdges } from "../../walk/edges.js";
 import { makeFilter } from "../../walk/filter/make-filter.js";
 import type { ObjectFilter } from "../../walk/filter/object-filter.js";
 import type { FilterSpec } from "../../walk/filter/parse-filter.js";
+import { pathFilterProblem, sparseRevisions } from "../../walk/filter/path-filter.js";
 import { uninterestingMark } from "../../walk/flags.js";
 import type { ObjectGraph } from "../../walk/object-graph.js";
 import { type ObjectVisitor, walkObjects } from "../../walk/object-walk.js";
@@ -17,7 +18,7 @@ import { RevArguments } from "../../walk/rev-arguments.js";
 import { RevisionWalk, type RevisionWalkOptions } from "../../walk/revision-walk.js";
 import { selectByPath } from "./by-path.js";
 import { PreferredBases } from "./preferred-bases.js";
-import type { LooseningObject, Selection, SelectionOptions, SelectionSource } from "./selection.js";
+import type { LooseningObject, PathRegion, Selection, SelectionOptions, SelectionSource } from "./selection.js";
 import type { SelectionStep } from "./selection-step.js";
 import { Selector } from "./selector.js";
 import { addLooseObjects, addPackedObjects, loosenedObjects, recentObjects } from "./unreachable.js";
@@ -51,6 +52,8 @@ export interface RevisionSelectionOptions extends SelectionOptions {
   readonly unreachable?: Unreachable | undefined;
   readonly packLooseUnreachable?: boolean | undefined;
   readonly pathWalk?: boolean | undefined;
+  /** `--topo-order`: commits come with their history, no parent before its children. Not with {@link pathWalk}. */
+  readonly topologicalOrder?: boolean | undefined;
   /** `--window`: how many edges count for thin packs. */
   readonly window: number;
   /** `core.maxTreeDepth` */
@@ -83,22 +86,56 @@ class RevisionSelection {
 
   async run(): Promise<Selection> {
     const { list } = this.#selector;
-    const options = this.#options;
     const graph = await this.#selector.graph();
-    const walk = new RevisionWalk(graph, this.#walkOptions());
+    const byPath = this.#walksByPath();
+    const walk = new RevisionWalk(graph, this.#walkOptions(byPath));
     await this.#addBeginnings(walk, graph);
-    const filter = options.filter && (await makeFilter(graph, options.filter, (name) => this.#readBlob(name)));
-    const regions =
-      options.pathWalk === true
-        ? await selectByPath(walk, this.#selector, this.#step, options)
-        : await this.#walkAll(walk, graph, filter);
+    const regions = byPath ? await this.#walkByPath(walk) : await this.#walkAll(walk, graph, await this.#filter(graph));
     const loosening = await this.#unreachable(walk, graph);
     return { list, regions, loosening };
   }
 
-  #walkOptions(): RevisionWalkOptions {
+  /** Whether it is walked path by path: where that was asked for and can be done with the filter. */
+  #walksByPath(): boolean {
+    const { pathWalk, filter, complain, warn } = this.#options;
+    if (pathWalk !== true || filter === undefined) return pathWalk === true;
+    const problem = pathFilterProblem(filter);
+    if (problem !== undefined) {
+      complain?.(problem);
+      warn?.("cannot use --filter with --path-walk");
+    }
+    return problem === undefined && sparseRevisions(filter).length === 0;
+  }
+
+  async #walkByPath(walk: RevisionWalk): Promise<readonly PathRegion[]> {
+    try {
+      return await selectByPath(walk, this.#selector, this.#step, this.#options);
+    } catch (error) {
+      if (isGitmidxError(error, "missing-object") && error.message.startsWith("bad tree object")) {
+        this.#options.complain?.(error.message);
+        this.#options.warn?.("failed to pack objects via path-walk");
+      }
+      throw error;
+    }
+  }
+
+  async #filter(graph: ObjectGraph): Promise<ObjectFilter | undefined> {
+    const { filter, pathWalk, complain, warn } = this.#options;
+    if (filter === undefined) return undefined;
+    try {
+      return await makeFilter(graph, filter, (name) => this.#readBlob(name));
+    } catch (error) {
+      if (pathWalk === true && pathFilterProblem(filter) === undefined && isGitmidxError(error, "bad-revision")) {
+        complain?.(error.message);
+        warn?.("failed to pack objects via path-walk");
+      }
+      throw error;
+    }
+  }
+
+  #walkOptions(byPath: boolean): RevisionWalkOptions {
     const { packs, promisors, source } = this.#selector;
-    const { unpacked, promisorObjects, pathWalk } = this.#options;
+    const { unpacked, promisorObjects, complain, topologicalOrder } = this.#options;
     const exclude = promisorObjects === "exclude";
     return {
       objects: true,
@@ -114,7 +151,9 @@ class RevisionSelection {
               return !packs.all.some(({ pack, promisor }) => promisor && pack === location.pack);
             }
           : undefined,
-      boundary: pathWalk,
+      boundary: byPath,
+      topologicalOrder,
+      complain,
     };
   }
 

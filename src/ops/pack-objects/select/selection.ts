@@ -40,6 +40,8 @@ export interface SelectionOptions extends LeaveOut, TaskOptions {
   readonly includeTag?: boolean | undefined;
   /** Told what git warns of. */
   readonly warn?: ((message: string) => void) | undefined;
+  /** Told what git calls an error, whether it goes on or dies of it. */
+  readonly complain?: ((message: string) => void) | undefined;
 }
 
 /** A run of rows of the packing list that are of one type and path: `--path-walk`. */

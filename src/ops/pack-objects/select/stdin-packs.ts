@@ -82,7 +82,7 @@ export function selectStdinPacks(
 }
 
 async function namedPacks(
-  { packs }: Selector,
+  { packs, options: { complain } }: Selector,
   lines: AsyncIterable<string> | Iterable<string>,
   options: StdinPacksOptions,
 ): Promise<readonly NamedPack[]> {
@@ -114,6 +114,12 @@ async function namedPacks(
     pack.known = known;
   }
   for (const { name, known } of named.values()) {
+    const unreadable = packs.unreadable.get(name);
+    if (known === undefined && unreadable !== undefined) {
+      const { path, damage } = unreadable;
+      complain?.(`packfile ${path} index unavailable`);
+      throw new GitmidxError(damage.code, `packfile ${path} cannot be accessed`, { path, cause: damage });
+    }
     if (known === undefined) throw new GitmidxError("missing-pack", `could not find pack '${name}'`);
   }
   return [...named.values()];

@@ -59,6 +59,8 @@ export async function looseType(selector: Selector, { oid, path }: LooseId): Pro
     if (header !== undefined) return objectTypeCode(header.type)!;
   } catch (error) {
     if (!isGitmidxError(error)) throw error;
+    const [, ...details] = error.message.split("\n");
+    for (const detail of details) selector.options.complain?.(detail);
   }
   selector.options.warn?.(`loose object at ${path} could not be examined`);
   return 0;

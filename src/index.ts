@@ -45,7 +45,11 @@ export { objectsByPseudoPack } from "./ops/list-objects/by-pseudo-pack.js";
 export type { ListedObject } from "./ops/list-objects/listed-object.js";
 export type { WriteTotals } from "./ops/pack-objects/entry-writer.js";
 export type { PackObjectsResult } from "./ops/pack-objects/pack-objects.js";
-export type { PackDestination, PackRepositoryOptions, PackSelection } from "./ops/pack-objects/pack-repository.js";
+export type {
+  PackDestination,
+  PackRepositoryOptions,
+  PackSelection,
+} from "./ops/pack-objects/pack-repository-options.js";
 export type { Resolution, RevisionPlaces } from "./ops/resolve-revision/revision.js";
 export type { UnpackResult } from "./ops/unpack-objects/options.js";
 export type { Finding, FindingSeverity } from "./ops/verify-midx/finding.js";

@@ -1,6 +1,6 @@
 /** Which objects a command line of `gitmidx pack-objects` selects, and where it reads about them. */
 
-import type { PackSelection } from "../ops/pack-objects/pack-repository.js";
+import type { PackSelection } from "../ops/pack-objects/pack-repository-options.js";
 import type { GitConfig } from "../store/config/git-config.js";
 import { approximateDate } from "./approximate-date.js";
 import type { CommandContext } from "./command.js";

@@ -119,6 +119,7 @@ else {
       assertSameWords(cwd, [...manner, "--stdout"]);
     }
     assertSameWords(cwd, ["--revs", "--stdout"], "main\n^main~2\n");
+    assertSameWords(cwd, ["--revs", "--thin", "--stdout"], "main\n^main~8\n");
   });
 
   test("a tree that is missing ends the walk by path with git's words", () => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { PackRepositoryOptions } from "../../src/ops/pack-objects/pack-repository.js";
+import type { PackRepositoryOptions } from "../../src/ops/pack-objects/pack-repository-options.js";
 import { type GitBinary, gitAtLeast, newestGit, runGit } from "../support/gits.js";
 import { runGitmidx } from "../support/program.js";
 import { seededRandom } from "../support/random.js";

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { openRepository } from "../../src/node.js";
-import type { PackRepositoryOptions } from "../../src/ops/pack-objects/pack-repository.js";
+import type { PackRepositoryOptions } from "../../src/ops/pack-objects/pack-repository-options.js";
 import { type GitBinary, gitEnvironment, type RunOptions, type RunResult, runGit } from "../support/gits.js";
 import { runGitmidx } from "../support/program.js";
 import { seededRandom } from "../support/random.js";

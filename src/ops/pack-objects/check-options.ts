@@ -1,6 +1,6 @@
 /** What a caller of the library may ask for. */
 
-import type { PackRepositoryOptions } from "./pack-repository.js";
+import type { PackRepositoryOptions } from "./pack-repository-options.js";
 
 /** Chains cannot be longer: git has 12 bits for the depth of a delta. */
 export const mostDepth = 4095;

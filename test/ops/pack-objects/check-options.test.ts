@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkPackOptions } from "../../../src/ops/pack-objects/check-options.js";
-import type { PackRepositoryOptions } from "../../../src/ops/pack-objects/pack-repository.js";
+import type { PackRepositoryOptions } from "../../../src/ops/pack-objects/pack-repository-options.js";
 
 const sound = { select: { kind: "revisions", all: true }, output: { kind: "files", base: "/packs/p" } };
 

@@ -149,11 +149,13 @@ export const calls: Readonly<Record<string, Call>> = {
     }),
     args: ["-r"],
   },
-  "a delta that is too short": { pack: withDelta([4, 3]) },
+  "a delta of two bytes": { pack: withDelta([4, 3]) },
   "a delta that makes too much": { pack: withDelta([(base.length & 127) | 128, base.length >> 7, 2, 3, 97, 97, 97]) },
-  "a delta that makes too little": { pack: withDelta([(base.length & 127) | 128, base.length >> 7, 4, 2, 97, 97]) },
+  "a delta of six bytes that makes too little": {
+    pack: withDelta([(base.length & 127) | 128, base.length >> 7, 4, 2, 97, 97]),
+  },
   "a delta with the operation 0": { pack: withDelta([(base.length & 127) | 128, base.length >> 7, 4, 0]) },
-  "a delta for a base of another size": { pack: withDelta([5, 2, 2, 97, 97]) },
+  "a delta of five bytes for a base of another size": { pack: withDelta([5, 2, 2, 97, 97]) },
   "large blobs": {
     pack: packOf((pack) => {
       pack.add("blob", base.repeat(3000));

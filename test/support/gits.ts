@@ -181,7 +181,10 @@ export function runProgram(command: string, args: readonly string[], options: Ru
     input: options.input ?? "",
     maxBuffer: 1 << 30,
   });
-  if (run.error) throw run.error;
+  // A program may end, for a reason that its status tells, before it has read what it was given.
+  const endedEarly =
+    run.error !== undefined && "code" in run.error && run.error.code === "EPIPE" && run.status !== null;
+  if (run.error && !endedEarly) throw run.error;
   const wanted = options.status ?? 0;
   if (wanted !== "any" && run.status !== wanted) {
     throw new Error(`wanted status ${wanted}: ${describeRun(command, args, options.cwd, run)}`);

@@ -5,6 +5,7 @@ import { GitmidxError, isGitmidxError } from "../core/errors.js";
 import type { ObjectType } from "../core/object-type.js";
 import { toHex } from "../core/oid.js";
 import type { ContentHasher, Deflater } from "../env/contract.js";
+import { objectHeader } from "../formats/object/header.js";
 import type { GitConfig } from "./config/git-config.js";
 import { loosePath } from "./loose.js";
 import type { ObjectDirectory } from "./object-directory.js";
@@ -36,7 +37,6 @@ export interface KnownObjects {
 const readOnly = 0o444;
 const anyDirectory = 0o777;
 const defaultLevel = 1;
-const encoder = new TextEncoder();
 
 /**
  * The zlib level of loose objects: `core.looseCompression`, else `core.compression`, else 1.
@@ -50,11 +50,6 @@ export function looseCompressionLevel(config: GitConfig): number {
     throw new GitmidxError("bad-config", `bad zlib compression level ${level}`);
   });
   return own ?? common ?? defaultLevel;
-}
-
-/** What stands before an object's content, in its file and in what is hashed. */
-export function objectHeader(type: ObjectType, size: number): Uint8Array {
-  return encoder.encode(`${type} ${size}\0`);
 }
 
 /** Writes loose objects to one directory. Several writes may be under way at a time. */

@@ -2,7 +2,7 @@
  * What stands before an object's content where it is hashed, and in a loose object: `type size\0`.
  */
 
-import { type ObjectTypeCode, objectTypeName, objectTypes } from "../../core/object-type.js";
+import { type ObjectType, type ObjectTypeCode, objectTypes } from "../../core/object-type.js";
 
 /** The most bytes that the header takes, for any type and any size up to 2^53 − 1. */
 export const maxObjectHeaderByteLength = 32;
@@ -34,7 +34,7 @@ export function writeObjectHeader(target: Uint8Array, contentAt: number, type: O
 }
 
 /** The header as bytes of its own. */
-export function objectHeader(type: ObjectTypeCode, size: number): Uint8Array {
-  const text = `${objectTypeName(type)} ${size}\0`;
+export function objectHeader(type: ObjectType, size: number): Uint8Array {
+  const text = `${type} ${size}\0`;
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }

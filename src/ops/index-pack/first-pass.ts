@@ -8,7 +8,7 @@
 import { env } from "#env";
 import { isGitmidxError } from "../../core/errors.js";
 import { tickInterval } from "../../core/limits.js";
-import type { ObjectTypeCode } from "../../core/object-type.js";
+import { type ObjectTypeCode, objectTypeName } from "../../core/object-type.js";
 import type { ObjectFormat } from "../../core/oid.js";
 import { Step, type TaskOptions } from "../../core/task.js";
 import {
@@ -170,7 +170,7 @@ export class FirstPass {
     const isDelta = type >= ofsDeltaCode;
     const { detectCollisions, bigFileThreshold, onObject, signal } = this.#options;
     const hasher = isDelta ? undefined : env.createContentHasher(this.#format, { detectCollisions });
-    hasher?.update(objectHeader(type as ObjectTypeCode, isDelta ? 0 : size));
+    hasher?.update(objectHeader(objectTypeName(type as ObjectTypeCode), isDelta ? 0 : size));
     const isHeld = !isDelta && onObject !== undefined && (type !== 3 || size <= bigFileThreshold);
     const held = isHeld ? new PieceCollector(size) : undefined;
     const stream = env.createInflateStream();

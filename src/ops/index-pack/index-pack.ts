@@ -1,6 +1,7 @@
 /** `index-pack`: makes the index of a pack, whether it lies on the disk or comes in by a stream. */
 
 import { toHex } from "../../core/oid.js";
+import { checkAborted } from "../../core/task.js";
 import type { ObjectDirectory } from "../../store/object-directory.js";
 import type { PackFs } from "../../store/pack-fs.js";
 import { parentDirectory } from "../../store/paths.js";
@@ -132,6 +133,8 @@ async function putInPlace(
   const rev = indexes.rev && (await files.write(`${directory}/tmp_rev_XXXXXX`, indexes.rev));
   const mtimes = await writeMtimes(files, directory, indexes, options);
   const kept = await writeMarkers(files, packPath, options);
+  // From here on the pack has its name, and the work is brought to its end.
+  checkAborted(options);
   if (temporary !== undefined && temporary !== packPath) await put(temporary, packPath);
   else if (temporary !== undefined) await files.finish(packPath);
   if (rev !== undefined) await put(rev, reverseIndexPath!);

@@ -57,6 +57,16 @@ export const errorCodes = [
   "hash-collision",
   "too-large",
   "disconnected",
+  // what bitmaps say
+  "bad-ewah",
+  "bad-bitmap-entry",
+  "bad-lookup-table",
+  "bad-pseudo-merge",
+  "bad-name-hash",
+  "bad-object-types",
+  "wrong-bitmap",
+  "stale-bitmap",
+  "not-closed",
   // what files say of each other
   "bad-chain",
   "missing-layer",

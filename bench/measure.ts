@@ -11,6 +11,8 @@ export interface Contender {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** What it reads; nothing unless given. */
+  readonly input?: string | undefined;
   /** Puts things back to where the work begins; not measured. */
   readonly prepare?: (() => void) | undefined;
   /** What the work came to: it must be the same for all contenders. Looked at after the warm-up run. */
@@ -36,10 +38,10 @@ function failure(contender: Contender, status: unknown, stderr: string): Error {
 
 /** Runs it once and returns the milliseconds from its start to its end. */
 function runTimed(contender: Contender): number {
-  const { program, args, cwd, env } = contender;
+  const { program, args, cwd, env, input = "" } = contender;
   contender.prepare?.();
   const started = performance.now();
-  const run = spawnSync(program, args, { cwd, env, stdio: ["ignore", "ignore", "pipe"] });
+  const run = spawnSync(program, args, { cwd, env, input, stdio: ["pipe", "ignore", "pipe"] });
   const elapsed = performance.now() - started;
   if (run.error) throw run.error;
   if (run.status !== 0) throw failure(contender, run.status ?? run.signal, run.stderr.toString());
@@ -63,7 +65,10 @@ function highWaterMark(pid: number): number | undefined {
 async function warmUp(contender: Contender): Promise<number | undefined> {
   contender.prepare?.();
   const { program, args, cwd, env } = contender;
-  const child: ChildProcess = spawn(program, args, { cwd, env, stdio: ["ignore", "ignore", "pipe"] });
+  const child: ChildProcess = spawn(program, args, { cwd, env, stdio: ["pipe", "ignore", "pipe"] });
+  // It may end before it has read anything.
+  child.stdin?.on("error", () => {});
+  child.stdin?.end(contender.input ?? "");
   let stderr = "";
   child.stderr?.on("data", (chunk) => (stderr += chunk));
   let peak: number | undefined;

@@ -65,6 +65,11 @@ export class PackBench {
     });
   }
 
+  /** The contender `git ARGS` of the most important git. */
+  git(args: readonly string[], cwd: string): Contender {
+    return this.gits(args, cwd)[0]!;
+  }
+
   /** What `git ARGS` prints. */
   ask(args: readonly string[], cwd: string, input = ""): string {
     const git = this.parts.gits[0]!.path;
@@ -102,6 +107,14 @@ export class PackBench {
     this.ask(["init", "--quiet", "--bare", "."], path);
     return path;
   }
+}
+
+/** Runs a contender once, unmeasured, with `input` to read; returns what it printed. */
+export function runOnce({ program, args, cwd, env }: Contender, input: string | Uint8Array = ""): Uint8Array {
+  const run = spawnSync(program, args, { cwd, env, input, maxBuffer: 2 ** 31 });
+  if (run.error) throw run.error;
+  if (run.status === 0) return run.stdout;
+  throw new Error(`${program} ${args.join(" ")} (in ${cwd}) ended with ${run.status}\n${run.stderr}`);
 }
 
 /** Gives a file a second name, in a folder on the same or another disk. */

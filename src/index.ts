@@ -3,6 +3,7 @@
  * disk to this.
  */
 
+export { BitSet } from "./bytes/bit-set.js";
 export { FetchedSource, type FetchRange, PageCache, PagedSource, type ReadRange } from "./bytes/paged-source.js";
 export { ByteSource, MemorySource, NeedRange, type RangeSource, withRanges } from "./bytes/source.js";
 export { type ErrorCode, type ErrorPlace, errorCodes, GitmidxError, isGitmidxError } from "./core/errors.js";
@@ -28,6 +29,9 @@ export type {
   PackPosition,
 } from "./core/positions.js";
 export type { ProgressEvent, TaskOptions } from "./core/task.js";
+export type { BitmapEntry } from "./formats/bitmap/entries.js";
+export type { BitmapView } from "./formats/bitmap/view.js";
+export type { Ewah } from "./formats/ewah/ewah.js";
 export { IdxView } from "./formats/idx/view.js";
 export { type ChainFile, type ChainLine, type ChainProblem, parseChain } from "./formats/midx/chain.js";
 export { type BitmappedPack, MidxView, openMidx } from "./formats/midx/view.js";
@@ -50,14 +54,28 @@ export type {
   PackRepositoryOptions,
   PackSelection,
 } from "./ops/pack-objects/pack-repository-options.js";
+export type { TypeCounts } from "./ops/reach/reach-result.js";
 export type { Resolution, RevisionPlaces } from "./ops/resolve-revision/revision.js";
+export type { RevListOptions } from "./ops/rev-list/list-repository.js";
+export type { Start } from "./ops/rev-list/start.js";
 export type { UnpackResult } from "./ops/unpack-objects/options.js";
+export type { BitmapDepth, VerifiedBitmap } from "./ops/verify-bitmaps/verify-bitmaps.js";
 export type { Finding, FindingSeverity } from "./ops/verify-midx/finding.js";
 export type { VerifiedLayer, VerifyReport } from "./ops/verify-midx/verify-midx.js";
 export type { ListedEntry, PackListing } from "./ops/verify-pack/pack-listing.js";
-export type { WriteMidxResult } from "./ops/write-midx/options.js";
+export type { NameHashMode } from "./ops/write-bitmap/make-bitmap.js";
+export type { BitmapChoices } from "./ops/write-bitmap/repository-bitmap.js";
+export type { WritePackBitmapResult } from "./ops/write-bitmap/write-pack-bitmap.js";
+export type { WriteMidxResult, WrittenMidxBitmap } from "./ops/write-midx/options.js";
 export { type IndexPackRequest, indexPack, type VerifyPackRequest, verifyPack } from "./pack-indexing.js";
 export { Repository } from "./repository.js";
+export type {
+  OpenBitmapChoice,
+  ReachableObject,
+  ReachableObjects,
+  ReachableOptions,
+  RepositoryBitmap,
+} from "./repository-bitmaps.js";
 export type {
   DirectoryChoice,
   ListOptions,
@@ -66,9 +84,13 @@ export type {
   RepositorySource,
   UnpackPackOptions,
   VerifyOptions,
+  WriteBitmapOptions,
   WriteOptions,
 } from "./repository-options.js";
 export type { HostFacts } from "./settings.js";
+export type { BitOrder } from "./store/bitmaps/bit-order.js";
+export type { BitmapIndex, FoundEntry } from "./store/bitmaps/bitmap-index.js";
+export type { LayeredPseudoMerge } from "./store/bitmaps/layered-pseudo-merge.js";
 export { type ConfigEntry, type ConfigOrigin, type ConfigScope, GitConfig } from "./store/config/git-config.js";
 export type { ConfigParameter } from "./store/config/parameters.js";
 export { type DiscoverRequest, discoverRepository, type RepositoryLocation } from "./store/discover.js";

@@ -17,6 +17,7 @@ const jobs: Readonly<Record<string, () => Promise<JobHandler>>> = {
   "index-pack-entries": async () => (await import("./ops/index-pack/split-pass.js")).readPartJob,
   "index-pack-deltas": async () => (await import("./ops/index-pack/second-pass.js")).resolveDeltasJob,
   "cat-file-inflate": async () => (await import("./ops/cat-file/inflate-ahead.js")).inflateBlockJob,
+  "bitmap-trees": async () => (await import("./ops/write-bitmap/build/expand-job.js")).expandTreesJob,
   "delta-search": async () => (await import("./ops/pack-objects/delta-search/search-job.js")).runDeltaSearch,
 };
 

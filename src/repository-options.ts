@@ -4,6 +4,7 @@ import type { ObjectFormat } from "./core/oid.js";
 import type { ProgressEvent, TaskOptions } from "./core/task.js";
 import type { UnpackOptions } from "./ops/unpack-objects/options.js";
 import type { VerifyMidxOptions } from "./ops/verify-midx/verify-midx.js";
+import type { BitmapChoices } from "./ops/write-bitmap/repository-bitmap.js";
 import type { WriteMidxOptions } from "./ops/write-midx/options.js";
 import type { HostFacts } from "./settings.js";
 import type { GitConfig } from "./store/config/git-config.js";
@@ -56,13 +57,21 @@ export interface DirectoryChoice {
 }
 
 /** How `Repository.writeMidx` writes. What is not given is as git's configuration has it. */
-export interface WriteOptions extends Omit<WriteMidxOptions, "settings" | "warn" | "reuse">, DirectoryChoice {
+export interface WriteOptions
+  extends Omit<WriteMidxOptions, "settings" | "warn" | "complain" | "reuse" | "bitmap">,
+    BitmapChoices,
+    DirectoryChoice {
+  /** Writes a bitmap, too. Default false. */
+  readonly bitmap?: boolean | undefined;
   /** Takes over a lock whose recorded owner is dead on this host. Default false. */
   readonly breakStaleLock?: boolean | undefined;
 }
 
+/** How `Repository.writePackBitmap` writes. What is not given is as git's configuration has it. */
+export interface WriteBitmapOptions extends TaskOptions, BitmapChoices, DirectoryChoice {}
+
 /** How `Repository.verifyMidx` checks. */
-export interface VerifyOptions extends VerifyMidxOptions, DirectoryChoice {}
+export interface VerifyOptions extends Omit<VerifyMidxOptions, "grafts">, DirectoryChoice {}
 
 /** How `Repository.unpackObjects` unpacks. What is not given is as git's configuration has it. */
 export interface UnpackPackOptions extends Omit<UnpackOptions, "settings"> {}

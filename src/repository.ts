@@ -15,11 +15,16 @@ import { packRepository } from "./ops/pack-objects/pack-repository.js";
 import type { PackRepositoryOptions } from "./ops/pack-objects/pack-repository-options.js";
 import { type OpenRevisions, openRevisions } from "./ops/resolve-revision/open-revisions.js";
 import type { Resolution, RevisionNote, RevisionPlaces } from "./ops/resolve-revision/revision.js";
+import { listRepository, type RevListOptions } from "./ops/rev-list/list-repository.js";
 import { type UnpackResult, unpackSettingsOf } from "./ops/unpack-objects/options.js";
 import { unpackObjects } from "./ops/unpack-objects/unpack-objects.js";
 import { type VerifyReport, verifyMidx } from "./ops/verify-midx/verify-midx.js";
+import { readGrafts } from "./ops/walk/grafts.js";
+import type { WritePackBitmapResult } from "./ops/write-bitmap/write-pack-bitmap.js";
 import type { WriteMidxResult } from "./ops/write-midx/options.js";
 import { writeMidx } from "./ops/write-midx/write-midx.js";
+import { bitmapRepositoryOf, writePackBitmapOf } from "./repository-bitmap.js";
+import { type OpenBitmapChoice, openBitmapOf, type RepositoryBitmap } from "./repository-bitmaps.js";
 import type {
   DirectoryChoice,
   ListOptions,
@@ -28,6 +33,7 @@ import type {
   RepositorySource,
   UnpackPackOptions,
   VerifyOptions,
+  WriteBitmapOptions,
   WriteOptions,
 } from "./repository-options.js";
 import { type HostFacts, midxWritingOf, objectReadingOf, usesMidx } from "./settings.js";
@@ -265,16 +271,45 @@ export class Repository extends TypedEmitter {
    * @throws GitmidxError as `writeMidx`; `bad-config`
    */
   async writeMidx(options: WriteOptions = {}): Promise<WriteMidxResult> {
-    const { directory, breakStaleLock, ...given } = options;
+    const { directory: path, breakStaleLock, bitmap, refsSnapshot, nameHash, workerUrl, ...given } = options;
+    const directory = this.directoryAt(path);
     const writing = midxWritingOf(this.config, this.#host, breakStaleLock === true);
     const warn = (message: string) => void this.emit("warning", message);
     for (const warning of writing.warnings) warn(warning);
     const { settings, version, reuse } = writing;
     const task = this.#task(options);
-    const write = { ...given, version: given.version ?? version, ...task, settings, reuse, warn };
-    const result = await writeMidx(this.directoryAt(directory), write);
+    const from = bitmap === true ? await bitmapRepositoryOf(this, this.#host, directory) : undefined;
+    const write = {
+      ...given,
+      version: given.version ?? version,
+      bitmap: from && { repository: from, refsSnapshot, nameHash, workerUrl },
+      ...task,
+      settings,
+      reuse,
+      warn,
+    };
+    const result = await writeMidx(directory, write);
     await this.#finder.retire();
     return result;
+  }
+
+  /**
+   * Writes the bitmap of a pack, for the commits in it that refs reach.
+   * @param pack its name, with or without `.pack` or `.idx`.
+   * @throws GitmidxError as `writePackBitmap`
+   */
+  writePackBitmap(pack: string, options: WriteBitmapOptions = {}): Promise<WritePackBitmapResult> {
+    const warn = (message: string) => void this.emit("warning", message);
+    return writePackBitmapOf(this, this.#host, pack, { ...options, ...this.#task(options), warn });
+  }
+
+  /**
+   * Opens a bitmap: the one that git would use, or the chosen one. The caller closes it.
+   * @returns undefined if there is none. One that git would use but cannot be read is a warning.
+   * @throws GitmidxError `bad-config`; `missing-pack`, or why the chosen one cannot be read
+   */
+  openBitmap(choice: OpenBitmapChoice = {}): Promise<RepositoryBitmap | undefined> {
+    return openBitmapOf(this, choice, (message) => void this.emit("warning", message));
   }
 
   /**
@@ -291,12 +326,23 @@ export class Repository extends TypedEmitter {
     return result;
   }
 
+  /** Lists what revisions reach, in the lines of `git rev-list`. @throws GitmidxError as `revList`; `bad-config`; as {@link refs} */
+  revList(options: RevListOptions): Promise<void> {
+    const warn = options.warn ?? ((message: string) => void this.emit("warning", message));
+    return this.#revisions.use((open) => listRepository(this, open, { ...options, ...this.#task(options), warn }));
+  }
+
   /**
-   * Checks the multi-pack-index of an object directory, every layer of it.
-   * @throws GitmidxError as `verifyMidx`
+   * Checks the multi-pack-index of an object directory, every layer of it, and its bitmaps.
+   * @throws GitmidxError as `verifyMidx`; `bad-object-id` where the list of shallow commits cannot be read
    */
-  verifyMidx(options: VerifyOptions = {}): Promise<VerifyReport> {
-    return verifyMidx(this.directoryAt(options.directory), { ...options, ...this.#task(options) });
+  async verifyMidx(options: VerifyOptions = {}): Promise<VerifyReport> {
+    const { gitDir, commonDir = gitDir } = this.#source;
+    const directory = this.directoryAt(options.directory);
+    // Where the history of another repository ends is not known here.
+    const isOwn = directory === this.objectDirectory && commonDir !== undefined;
+    const grafts = isOwn ? await readGrafts(this.fs, this.format, { commonDir }) : undefined;
+    return verifyMidx(directory, { ...options, grafts, ...this.#task(options) });
   }
 
   /**

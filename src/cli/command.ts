@@ -55,7 +55,7 @@ interface ValueBase extends OptionBase {
 /** `--x`, `--no-x`: true, false, or undefined where neither was given. */
 export interface FlagOption extends OptionBase {
   readonly type: "flag";
-  /** Of flags that name the same group only the one that was given last counts. */
+  /** Of options that name the same group only the one that was given last counts. */
   readonly group?: string;
   /** Flags that name the same mode exclude each other. */
   readonly mode?: string;
@@ -74,6 +74,8 @@ export interface ListOption extends ValueBase {
 /** `--x` or `--x=V` (never `--x V`): true or the text; `--no-x` is false. */
 export interface OptionalValueOption extends ValueBase {
   readonly type: "optional-value";
+  /** As that of a flag. */
+  readonly group?: string;
 }
 
 /** `--x=N`: an integer of at least 0, with git's suffixes `k`, `m`, `g`; `--no-x` is 0. */
@@ -158,6 +160,11 @@ export interface Command<T extends OptionTable = OptionTable> {
   readonly options: T;
   /** Whether all that is said of a wrong command line are the usage lines, as git's plumbing has it. */
   readonly terseUsage?: boolean;
+  /**
+   * Whether it reads its options itself, as git's commands on revisions do, whose order counts: {@link CommandContext.args} are all words
+   * then, and no option has a value. The table is what it is described by.
+   */
+  readonly readsOptions?: boolean;
   /** How many arguments it takes; none unless told otherwise. Any other number gives the usage and status 129. */
   readonly argumentCount?: { readonly min: number; readonly max: number };
   /** What a shell completes its arguments with. */

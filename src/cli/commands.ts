@@ -19,8 +19,13 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "verify",
-    summary: "Check a multi-pack-index, every layer, against its packs",
+    summary: "Check a multi-pack-index, every layer, against its packs, and bitmaps",
     load: () => import("./commands/verify.js"),
+  },
+  {
+    name: "bitmap",
+    summary: "Write, show and measure reachability bitmaps",
+    load: () => import("./commands/bitmap.js"),
   },
   {
     name: "show",
@@ -61,6 +66,11 @@ export const commands: readonly CommandEntry[] = [
     name: "pack-objects",
     summary: "Make packs of objects",
     load: () => import("./commands/pack-objects.js"),
+  },
+  {
+    name: "rev-list",
+    summary: "List the objects that revisions reach",
+    load: () => import("./commands/rev-list.js"),
   },
   {
     name: "compat",

@@ -28,7 +28,13 @@ export interface Failure {
 }
 
 /** Codes for which git says `error:` and returns −1 instead of dying. */
-const refusals: readonly ErrorCode[] = ["no-packs", "unknown-base", "empty-preferred-pack", "missing-pack"];
+const refusals: readonly ErrorCode[] = [
+  "no-packs",
+  "unknown-base",
+  "empty-preferred-pack",
+  "missing-pack",
+  "not-closed",
+];
 
 /** What to say of anything thrown, and the status for it. `trace` adds the stack of an error that is our own fault. */
 export function failureOf(error: unknown, trace = false): Failure {

@@ -176,6 +176,7 @@ class OptionReader {
     const text = value ?? this.next();
     if (text === undefined) throw new UsageError(`${label} requires a value`, "nowhere");
     if (row.type !== "list") this.#forget(name);
+    this.#forgetGroup(row);
     this.tokens.push(`--${name}=${row.type === "number" ? readNumber(text, label, row.signed === true) : text}`);
   }
 
@@ -201,12 +202,11 @@ class OptionReader {
     else if (row.type === "number") this.tokens.push(`--${name}=0`);
   }
 
-  /** Takes back the flags that do not count beside this one. */
+  /** Takes back the options that do not count beside this one. */
   #forgetGroup(row: OptionRow): void {
-    if (row.type !== "flag" || row.group === undefined) return;
-    for (const other of this.#names) {
-      if (other.row.type === "flag" && other.row.group === row.group) this.#forget(other.name);
-    }
+    const group = groupOf(row);
+    if (group === undefined) return;
+    for (const other of this.#names) if (groupOf(other.row) === group) this.#forget(other.name);
   }
 
   #forget(name: string): void {
@@ -215,6 +215,10 @@ class OptionReader {
       if (token === `--${name}` || token === `--no-${name}` || token.startsWith(`--${name}=`)) this.tokens.splice(i, 1);
     }
   }
+}
+
+function groupOf(row: OptionRow): string | undefined {
+  return row.type === "flag" || row.type === "optional-value" ? row.group : undefined;
 }
 
 /** Whether two names stand for one option that has aliases: as in git, one that has none is not even its own alias. */

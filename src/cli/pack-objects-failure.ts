@@ -10,7 +10,7 @@ import type { ShowPaths } from "./paths-as-given.js";
 export function packFailure(error: unknown, show: ShowPaths): unknown {
   if (!isGitmidxError(error)) return error;
   const message = show(error.message);
-  if (error.code === "missing-pack") return new FatalError(message, { cause: error });
+  if (error.code === "missing-pack" || error.code === "not-closed") return new FatalError(message, { cause: error });
   return message === error.message ? error : new GitmidxError(error.code, message, { cause: error });
 }
 

@@ -25,6 +25,8 @@ export interface PackRequest {
   readonly deflate: "exact" | "fast";
   readonly index: IdxEncoding;
   readonly nameHashVersion: 1 | 2;
+  readonly useBitmapIndex: boolean | undefined;
+  readonly writeBitmapIndex: boolean | "quiet";
   readonly filter: FilterSpec | undefined;
   readonly pathWalk: boolean;
   /** Whether revisions are walked: they are read from standard input, or options name them. */
@@ -77,6 +79,8 @@ export function packRequestOf(options: PackObjectsValues, facts: RequestFacts): 
     deflate: deflateMode(options.deflate),
     index: indexEncoding(options["index-version"], settings),
     nameHashVersion: nameHashVersion(options, facts),
+    useBitmapIndex: options["use-bitmap-index"],
+    writeBitmapIndex: writeBitmapIndex(options),
     filter,
     pathWalk,
     walks,
@@ -128,9 +132,6 @@ function checkConflicts(options: PackObjectsValues, walks: boolean, hasIslands: 
   if (isOn(options.cruft) || isOn(options["cruft-expiration"])) {
     if (walks) throw new FatalError("cannot use internal rev list with --cruft");
     if (isOn(options["stdin-packs"])) throw together("stdin-packs", "cruft");
-  }
-  if (options["write-bitmap-index"] === true && options.stdout !== true && options.all === true) {
-    throw new FatalError("gitmidx does not write bitmaps yet: leave out --write-bitmap-index");
   }
   if (options["delta-islands"] === true && hasIslands) {
     throw new FatalError("gitmidx knows no delta islands: leave out --delta-islands, or pack.island");
@@ -191,6 +192,15 @@ function nameHashVersion(options: PackObjectsValues, { env }: RequestFacts): 1 |
   const version = given < 0 ? Number(env.GIT_TEST_NAME_HASH_VERSION ?? 1) : given;
   if (version !== 1 && version !== 2) throw new FatalError(`invalid --name-hash-version option: ${version}`);
   return version;
+}
+
+/** Of the two options, and of theirs with `no-`, only the last is there. */
+function writeBitmapIndex(options: PackObjectsValues): boolean | "quiet" {
+  const word = options["write-bitmap-index"];
+  if (typeof word === "string" && word !== "quiet") {
+    throw new FatalError(`invalid value for '--write-bitmap-index': '${word}'`);
+  }
+  return options["write-bitmap-index-quiet"] === true || word === "quiet" ? "quiet" : word === true;
 }
 
 function progressLevel(options: PackObjectsValues, isTerminal: boolean): 0 | 1 | 2 {

@@ -1,8 +1,9 @@
 /** Which objects a command line of `gitmidx pack-objects` selects, and where it reads about them. */
 
+import { approximateDate } from "../core/approximate-date.js";
 import type { PackSelection } from "../ops/pack-objects/pack-repository-options.js";
 import type { GitConfig } from "../store/config/git-config.js";
-import { approximateDate } from "./approximate-date.js";
+
 import type { CommandContext } from "./command.js";
 import type { PackObjectsValues, PackRequest } from "./pack-objects-request.js";
 

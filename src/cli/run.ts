@@ -9,7 +9,7 @@ import { type GlobalOptions, readGlobalOptions } from "./globals.js";
 import { listenForSignals } from "./interruption.js";
 import type { Meter } from "./meter.js";
 import { optionValues } from "./option-values.js";
-import { readCommandLine } from "./options.js";
+import { type PlainCommandLine, readCommandLine } from "./options.js";
 import { StreamOutput } from "./output.js";
 import { overviewText, programUsage } from "./overview.js";
 import { similarNames } from "./similar.js";
@@ -81,6 +81,12 @@ async function runGlobals(
   return runCommand(command, words, globals, surroundings);
 }
 
+function readWords({ options, readsOptions }: Command, words: readonly string[]): PlainCommandLine {
+  if (readsOptions !== true) return readCommandLine(options, words);
+  if (words.length === 1 && words[0] === "-h") throw new UsageError("", "stdout");
+  return { tokens: [], args: words };
+}
+
 async function runCommand(
   command: Command,
   words: readonly string[],
@@ -88,7 +94,7 @@ async function runCommand(
   surroundings: Surroundings,
 ): Promise<number> {
   try {
-    const { tokens, args } = readCommandLine(command.options, words);
+    const { tokens, args } = readWords(command, words);
     const { min, max } = command.argumentCount ?? { min: 0, max: 0 };
     if (args.length < min || args.length > max) throw new UsageError();
     const options = await optionValues(command.options, tokens);

@@ -11,29 +11,30 @@ export function fileText(report: FileReport): string {
   return [
     `${kind} ${shown(path)}\n`,
     ...facts,
-    section(
+    sectionText(
       "parts",
       parts.map(({ name, offset, byteLength }) => [name, `at ${offset}`, `${byteLength} bytes`]),
     ),
-    section("packs", packs?.map(packCells)),
-    section("layers", layers?.map(layerCells)),
-    ...problems.map(problemText),
+    sectionText("packs", packs?.map(packCells)),
+    sectionText("layers", layers?.map(layerCells)),
+    ...problems.map(problemLine),
   ].join("");
 }
 
 /** A report in one line, and a line for each problem; paths below `directory` are relative to it. */
 export function summaryText(report: FileReport, directory: string): string {
-  const { kind, path, problems, packs, layers, objects, version, byteLength } = report;
+  const { kind, path, problems, packs, layers, objects, commits, version, byteLength } = report;
   const name = path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path;
   const counts = [
     version === undefined ? undefined : `version ${version}`,
     layers === undefined ? undefined : `${layers.length} layers`,
     packs === undefined ? undefined : `${packs.length} packs`,
     objects === undefined ? undefined : `${objects} objects`,
+    commits === undefined ? undefined : `${commits} commits`,
     `${byteLength} bytes`,
   ];
   const line = `${kind.padEnd(24)}${shown(name)}: ${counts.filter((count) => count !== undefined).join(", ")}\n`;
-  return [line, ...problems.map(problemText)].join("");
+  return [line, ...problems.map(problemLine)].join("");
 }
 
 /** One entry of a file: the id, the offset, then what else there is. */
@@ -47,14 +48,17 @@ export function entryText(entry: FileEntry): string {
 }
 
 function factsOf(report: FileReport): readonly (readonly [name: string, value: string | number])[] {
-  const { byteLength, version, hash, objects, largeOffsets, packs, layers, packChecksum, checksum } = report;
+  const { byteLength, version, hash, flags, objects, commits, largeOffsets, packs, layers, packChecksum, checksum } =
+    report;
   const facts: readonly (readonly [name: string, value: string | number | undefined])[] = [
     ["size", `${byteLength} bytes`],
     ["version", version],
     ["hash", hash],
+    ["flags", flags === undefined ? undefined : `0x${flags.toString(16)}`],
     ["layers", layers?.length],
     ["packs", packs?.length],
     ["objects", objects],
+    ["commits", commits],
     ["64-bit offsets", largeOffsets],
     ["pack checksum", packChecksum],
     ["checksum", checksum],
@@ -72,7 +76,8 @@ function layerCells({ checksum, objects, packs }: InspectedLayer, index: number)
   return [String(index), checksum, ...counts];
 }
 
-function problemText({ code, message, chunk, offset }: InspectedProblem): string {
+/** A line that says what is wrong with a file. */
+export function problemLine({ code, message, chunk, offset }: InspectedProblem): string {
   const place = [chunk, offset === undefined ? undefined : `at ${offset}`]
     .filter((part) => part !== undefined)
     .join(" ");
@@ -80,7 +85,7 @@ function problemText({ code, message, chunk, offset }: InspectedProblem): string
 }
 
 /** A heading and rows in columns; nothing if there are no rows. */
-function section(heading: string, rows: readonly (readonly string[])[] = []): string {
+export function sectionText(heading: string, rows: readonly (readonly string[])[] = []): string {
   if (rows.length === 0) return "";
   const widths: number[] = [];
   for (const row of rows) {

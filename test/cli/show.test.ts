@@ -135,7 +135,7 @@ test("damaged files are shown with their problems and status 1; unknown files ar
   const unknown = runGitmidx(["show", "text"], { cwd: folder, status: 128 });
   assert.equal(
     unknown.stderr,
-    `fatal: ${join(folder, "text")} is no multi-pack-index, chain file, pack index, reverse index, file of modification times or pack\n`,
+    `fatal: ${join(folder, "text")} is no multi-pack-index, chain file, pack index, reverse index, file of modification times, bitmap or pack\n`,
   );
   const missing = runGitmidx(["show", "nothing"], { cwd: folder, status: 128 });
   assert.equal(missing.stderr, "fatal: unable to open 'nothing': No such file or directory\n");

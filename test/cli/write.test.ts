@@ -32,9 +32,14 @@ test("--json reports what was written, and that nothing was", () => {
   );
   const byteLength = readFileSync(path).length;
   const written = { outcome: "written", path, checksum: hashOf(path), packs: 4, objects: objects.size, byteLength };
-  assert.deepEqual(first, { ...written, layers: [], removed: [] });
-  const nothing = { outcome: "unchanged", path: null, checksum: null, packs: 0, objects: 0, byteLength: 0, layers: [] };
-  assert.deepEqual(report(), { ...nothing, removed: [] });
+  assert.deepEqual(first, { ...written, bitmap: null, layers: [], removed: [] });
+  const nothing = { outcome: "unchanged", path: null, checksum: null, packs: 0, objects: 0, byteLength: 0 };
+  assert.deepEqual(report(), { ...nothing, bitmap: null, layers: [], removed: [] });
+  const { bitmap } = report("--bitmap");
+  assert.equal(bitmap.path, `${path}-${hashOf(path)}.bitmap`);
+  const commits = readFileSync(bitmap.path).readUInt32BE(8);
+  assert.deepEqual(bitmap, { ...bitmap, byteLength: readFileSync(bitmap.path).length, commits, pseudoMerges: 0 });
+  assert.ok(commits > 0);
 });
 
 test("--json with --split lists the chain's layers and what was removed", () => {

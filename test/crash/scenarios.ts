@@ -3,13 +3,16 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { sha1 } from "../../src/core/oid.js";
+import type { BitmapRepository } from "../../src/ops/write-bitmap/repository-bitmap.js";
 import type { WriteMidxOptions, WriteMidxResult } from "../../src/ops/write-midx/options.js";
 import { writeMidx } from "../../src/ops/write-midx/write-midx.js";
+import { GitConfig } from "../../src/store/config/git-config.js";
 import { NodeFs } from "../../src/store/node-fs.js";
 import { ObjectDirectory } from "../../src/store/object-directory.js";
 import type { PackFs } from "../../src/store/pack-fs.js";
 import { privatePermissions } from "../../src/store/permissions.js";
-import { type GitBinary, gitAtLeast, runGit } from "../support/gits.js";
+import { RefStore } from "../../src/store/refs/ref-store.js";
+import { type GitBinary, gitAtLeast, isAtLeast, runGit } from "../support/gits.js";
 import { copyRepository, type MadeRepository, makeRepository, readFiles } from "../support/repository-maker.js";
 import { couldNotTest } from "../support/untested.js";
 
@@ -20,6 +23,8 @@ export interface Scenario {
   prepare(repository: MadeRepository): void;
   /** What is written. */
   readonly options: Partial<WriteMidxOptions>;
+  /** Whether a bitmap is written, too. */
+  readonly bitmap?: boolean;
 }
 
 /** Chains are what most of the scenarios are about. */
@@ -75,8 +80,30 @@ const all: readonly Scenario[] = [
   },
 ];
 
+/** With bitmaps, of which older gits know no chains. */
+const bitmapped: readonly Scenario[] = [
+  { name: "write --bitmap where there is nothing", prepare: () => undefined, options: {}, bitmap: true },
+  {
+    name: "write --bitmap over a single file with a bitmap",
+    prepare: (repository) => gitWrites(repository, 2, "--bitmap"),
+    options: {},
+    bitmap: true,
+  },
+  {
+    name: "write --split --bitmap onto a chain with bitmaps",
+    prepare(repository) {
+      gitWrites(repository, 1, "--incremental", "--bitmap");
+      gitWrites(repository, 2, "--incremental", "--bitmap");
+    },
+    options: { incremental: true },
+    bitmap: true,
+  },
+];
+const knowsBitmaps = git !== undefined && isAtLeast(git, 2, 55);
+if (!knowsBitmaps) couldNotTest("interrupted writes of bitmaps: they need git 2.55 or newer");
+
 /** The scenarios; none, and said so, where the machine has no git for them. */
-export const scenarios = git === undefined ? [] : all;
+export const scenarios = git === undefined ? [] : knowsBitmaps ? [...all, ...bitmapped] : all;
 if (git === undefined) couldNotTest("interrupted writes: they need git 2.47 or newer");
 
 const original = makeRepository({ packs: 4, objects: 12, duplicates: 0.3, seed: 7 });
@@ -104,12 +131,20 @@ export function act(
   lock: WriteMidxOptions["settings"]["lock"] = { pidFile: { pid: writerPid }, isAlive: () => false },
 ): Promise<WriteMidxResult> {
   const directory = new ObjectDirectory(fs, repository.objectDir, sha1);
-  return writeMidx(directory, { settings: { shared: privatePermissions, sync: true, lock }, ...scenario.options });
+  const bitmap = scenario.bitmap === true ? { repository: bitmapRepository(repository, directory) } : undefined;
+  const settings = { shared: privatePermissions, sync: true, lock };
+  return writeMidx(directory, { settings, bitmap, ...scenario.options });
+}
+
+function bitmapRepository({ gitDir }: MadeRepository, directory: ObjectDirectory): BitmapRepository {
+  const { fs, format } = directory;
+  const refs = RefStore.open(fs, { gitDir, commonDir: gitDir, format });
+  return { fs, format, config: new GitConfig([]), directories: [directory], refs, commonDir: gitDir };
 }
 
 /** The files of the multi-pack-index, whatever belongs to it, with their bytes. */
 export function midxFiles(repository: MadeRepository): Map<string, Uint8Array> {
-  return readFiles(repository.packDir, (name) => name.includes("midx") || name.includes("multi-pack-index"));
+  return readFiles(repository.packDir, (name) => /midx|multi-pack-index|tmp_bitmap/.test(name));
 }
 
 /** The state that a reader sees: the single file's checksum, or the chain's lines; "none". */

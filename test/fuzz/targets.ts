@@ -206,6 +206,14 @@ export const directoryTargets: readonly FuzzTarget[] = [
     if (Buffer.compare(bytes, sound) !== 0) assert.ok(errors > 0, "verify does not notice it");
   }),
   directoryTarget(
+    "verify-bitmap",
+    (path) => path.endsWith(".bitmap"),
+    async (directory, { bytes: sound }, bytes) => {
+      const errors = await verifyErrors(directory);
+      if (Buffer.compare(bytes, sound) !== 0) assert.ok(errors > 0, "verify does not notice it");
+    },
+  ),
+  directoryTarget(
     "verify-chain",
     (path) => path === chainFile,
     async (directory) => {

@@ -1,7 +1,7 @@
 /** `gitmidx pack-objects`: `git pack-objects`. */
 
 import { env } from "#env";
-import { packSettingsOf } from "../../ops/pack-objects/settings.js";
+import { packSettingsOf, usesPathWalk } from "../../ops/pack-objects/settings.js";
 import { defineCommand } from "../command.js";
 import { UsageError } from "../complaint.js";
 import { exitStatus, message } from "../exit-status.js";
@@ -10,6 +10,7 @@ import { packFailure, packWriter } from "../pack-objects-failure.js";
 import { packObjectsOptions, packObjectsUsage } from "../pack-objects-options.js";
 import { type PackRequest, packRequestOf } from "../pack-objects-request.js";
 import { packSelectionOf } from "../pack-objects-select.js";
+import { totalsLine } from "../pack-objects-totals.js";
 import { workerUrl } from "../pack-place.js";
 import { inDirectory, pathsAsGiven } from "../paths-as-given.js";
 
@@ -30,7 +31,7 @@ export const command = defineCommand({
     const tell = (text: string) => void stderr.write(show(text)).catch(() => undefined);
     const request: PackRequest = packRequestOf(options, {
       settings: packSettingsOf(config),
-      usePathWalk: config.bool("pack.usePathWalk"),
+      usePathWalk: usesPathWalk(config),
       hasIslands: config.has("pack.island"),
       env: context.env,
       processors: env.processors,
@@ -71,8 +72,3 @@ export const command = defineCommand({
     return exitStatus.done;
   },
 });
-
-/** The counts that git ends with. */
-function totalsLine({ written, deltas, reused, reusedDeltas }: Readonly<Record<string, number>>): string {
-  return `Total ${written} (delta ${deltas}), reused ${reused} (delta ${reusedDeltas}), pack-reused 0 (from 0)\n`;
-}

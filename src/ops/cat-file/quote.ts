@@ -17,11 +17,14 @@ const escapes: ReadonlyMap<number, string> = new Map([
 /** Whether bytes above 127 are escaped: `core.quotePath`. */
 export type HighBytes = "escaped" | "plain";
 
-/** The bytes of a name as git prints it. */
-export function quotedName(name: Uint8Array, highBytes: HighBytes): Uint8Array {
+/**
+ * The bytes of a name as git prints it.
+ * @param spaces `spaces too` puts a name with a blank between quotes too.
+ */
+export function quotedName(name: Uint8Array, highBytes: HighBytes, spaces?: "spaces too"): Uint8Array {
   const isOdd = (byte: number) =>
     byte < 32 || byte === 34 || byte === 92 || byte === 127 || (byte > 127 && highBytes === "escaped");
-  if (!name.some(isOdd)) return name;
+  if (!name.some((byte) => isOdd(byte) || (spaces !== undefined && byte === 32))) return name;
   const out: number[] = [34];
   for (const byte of name) {
     if (!isOdd(byte)) out.push(byte);

@@ -1,6 +1,7 @@
 /** Every check, in the order in which they are made and reported: reading what is there, then writing in a scratch copy. */
 
 import type { Check } from "./check.js";
+import { check as bitmaps } from "./checks/bitmaps.js";
 import { check as contents } from "./checks/contents.js";
 import { check as fsck } from "./checks/fsck.js";
 import { check as lookups } from "./checks/lookups.js";
@@ -26,6 +27,7 @@ export const checks: readonly Check[] = [
   objects,
   contents,
   lookups,
+  bitmaps,
   writeSingle,
   writePreferred,
   writeStdinPacks,

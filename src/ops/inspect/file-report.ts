@@ -10,6 +10,7 @@ export type InspectedKind =
   | "pack-index"
   | "reverse-index"
   | "modification-times"
+  | "bitmap"
   | "pack";
 
 /** A stretch of the file. */
@@ -68,7 +69,10 @@ export interface FileReport {
   readonly parts: readonly FilePart[];
   readonly packs?: readonly InspectedPack[] | undefined;
   readonly layers?: readonly InspectedLayer[] | undefined;
-  /** The checksum of the pack that an index is for, as it stands in the index. */
+  /** Flags in the header, and commits that have a bitmap: of a bitmap file. */
+  readonly flags?: number | undefined;
+  readonly commits?: number | undefined;
+  /** The checksum of the pack that an index is for, as it stands in the index; of the pack or multi-pack-index that a bitmap is for. */
   readonly packChecksum?: string | undefined;
   /** The file's own checksum as it stands at its end. */
   readonly checksum?: string | undefined;

@@ -29,7 +29,7 @@ export async function packDirectoryOf(fs: PackFs, path: string): Promise<string 
 
 /**
  * Reports on every file: the multi-pack-index, the chain and its layers, oldest first, then layers that are in no chain, then each
- * pack's index, reverse index, modification times and pack. What cannot be read, or is no file at all, is reported with that as its problem.
+ * pack's index, reverse index, modification times, bitmap and pack. What cannot be read, or is no file at all, is reported with that as its problem.
  * @param packDirectory where the packs are.
  * @throws GitmidxError `aborted`, or what the file system says of the directory.
  */
@@ -70,11 +70,11 @@ async function chainLines(fs: PackFs, path: string, format: ObjectFormat): Promi
   }
 }
 
-/** Files of one pack stand together: index, reverse index, modification times, pack. */
+/** Files of one pack stand together: index, reverse index, modification times, bitmap, pack. */
 function byPack(a: string, b: string): number {
   const stem = (name: string) => name.replace(/\.[^.]*$/, "");
   const rank = (name: string) =>
-    [".idx", ".rev", ".mtimes", ".pack"].findIndex((extension) => name.endsWith(extension));
+    [".idx", ".rev", ".mtimes", ".bitmap", ".pack"].findIndex((extension) => name.endsWith(extension));
   return comparePackNames(stem(a), stem(b)) || rank(a) - rank(b);
 }
 

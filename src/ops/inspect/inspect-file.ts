@@ -5,6 +5,7 @@ import { GitmidxError } from "../../core/errors.js";
 import { type ObjectFormat, sha1, sha256 } from "../../core/oid.js";
 import type { PackFs } from "../../store/pack-fs.js";
 import type { FileReport, InspectedKind } from "./file-report.js";
+import { inspectBitmap } from "./inspect-bitmap.js";
 import { inspectChain } from "./inspect-chain.js";
 import { inspectIdx, inspectMtimes, inspectPack, inspectRev } from "./inspect-idx.js";
 import { inspectMidx } from "./inspect-midx.js";
@@ -27,6 +28,7 @@ export async function inspectFile(fs: PackFs, path: string, options: InspectOpti
   try {
     const { kind, format } = await withRanges(() => recogniseFile(source, options));
     if (kind === "multi-pack-index-chain") return await inspectChain(fs, path, format);
+    if (kind === "bitmap") return await inspectBitmap(fs, source, format);
     return await withRanges(() => inspectors[kind](source, format));
   } finally {
     source.close();
@@ -34,7 +36,7 @@ export async function inspectFile(fs: PackFs, path: string, options: InspectOpti
 }
 
 const inspectors: Record<
-  Exclude<InspectedKind, "multi-pack-index-chain">,
+  Exclude<InspectedKind, "multi-pack-index-chain" | "bitmap">,
   (source: ByteSource, format: ObjectFormat) => FileReport
 > = {
   "multi-pack-index": inspectMidx,
@@ -54,7 +56,7 @@ export function recogniseFile(source: ByteSource, { format, kind }: InspectOptio
     const ofLine = named === "multi-pack-index-chain" ? firstLineFormat(source) : undefined;
     return { kind: named, format: hint ?? ofLine ?? sha1 };
   }
-  const message = `${source.name} is no multi-pack-index, chain file, pack index, reverse index, file of modification times or pack`;
+  const message = `${source.name} is no multi-pack-index, chain file, pack index, reverse index, file of modification times, bitmap or pack`;
   throw new GitmidxError("bad-signature", message, { path: source.name, offset: 0 });
 }
 

@@ -3,6 +3,7 @@
 import { fanoutByteLength, fanoutFall, readFanout } from "../../bytes/oid-table.js";
 import type { ByteSource } from "../../bytes/source.js";
 import { isHex, type ObjectFormat, sha1, sha256 } from "../../core/oid.js";
+import { bitmapSignature } from "../../formats/bitmap/layout.js";
 import { idxSignature } from "../../formats/idx/view.js";
 import { midxSignature } from "../../formats/midx/layout.js";
 import { mtimesSignature } from "../../formats/mtimes.js";
@@ -26,6 +27,7 @@ export function kindByName(path: string): InspectedKind | undefined {
   if (name.endsWith(".idx")) return "pack-index";
   if (name.endsWith(".rev")) return "reverse-index";
   if (name.endsWith(".mtimes")) return "modification-times";
+  if (name.endsWith(".bitmap")) return "bitmap";
   return name.endsWith(".pack") ? "pack" : undefined;
 }
 
@@ -44,6 +46,7 @@ export function recognise(source: ByteSource, hint: ObjectFormat | undefined): R
   if (signature === midxSignature) return { kind: "multi-pack-index", format: byHashId(5, 1) ?? hint ?? sha1 };
   if (signature === revSignature) return { kind: "reverse-index", format: byHashId(8, 4) ?? hint ?? sha1 };
   if (signature === mtimesSignature) return { kind: "modification-times", format: byHashId(8, 4) ?? hint ?? sha1 };
+  if (signature === bitmapSignature) return { kind: "bitmap", format: hint ?? sha1 };
   if (signature === packSignature) return { kind: "pack", format: hint ?? sha1 };
   if (signature === idxSignature) return { kind: "pack-index", format: hint ?? idxFormat(source, 2) ?? sha1 };
   const chain = firstLineFormat(source);

@@ -15,7 +15,10 @@ export const notWritten = 0;
 /** In {@link PackEntries.offsets}: its base is being written first. */
 export const baseFirst = 1;
 
-/** The columns. Rows that name no other row or pack hold −1. */
+/** In {@link PackEntries.base}: the object stays the delta that it is; its base is not listed, but the receiver has it. */
+export const outsideBase = -2;
+
+/** The columns. Rows that name no other row or pack hold −1; a base may also be {@link outsideBase}. */
 export class PackEntries {
   readonly list: PackingList;
   readonly count: number;
@@ -36,6 +39,8 @@ export class PackEntries {
   readonly size: Float64Array;
   /** The row of the object that it is, or is to become, a delta of. */
   readonly base: Int32Array;
+  /** The ids of the bases of rows whose base is {@link outsideBase}. */
+  readonly outsideBases = new Map<number, Uint8Array>();
   readonly deltaSize: Float64Array;
   /** Deltas below it in the chain, for deltas used again. */
   readonly depth: Int32Array;
@@ -62,6 +67,16 @@ export class PackEntries {
     this.depth = new Int32Array(count);
     this.offsets = new Float64Array(count);
     this.crc32s = new Uint32Array(count);
+  }
+
+  /** Whether the object is, or is to become, a delta. */
+  isDelta(row: number): boolean {
+    return this.base[row] !== -1;
+  }
+
+  /** The id of the object that a row is a delta of. */
+  baseId(row: number): Uint8Array {
+    return this.outsideBases.get(row) ?? this.list.idAt(this.base[row]!);
   }
 
   /** Whether the object is there for deltas to stand on only, and not to be packed. */

@@ -14,7 +14,7 @@ import {
   writeEntryHeader,
 } from "../../formats/pack/entry-header.js";
 import type { PackStream } from "../../formats/pack/write.js";
-import { baseFirst, inEarlierPack, notWritten, type PackEntries } from "./entries.js";
+import { baseFirst, inEarlierPack, notWritten, outsideBase, type PackEntries } from "./entries.js";
 import { EntryCopier } from "./entry-copier.js";
 import type { FoundDeltas } from "./found-deltas.js";
 import type { ObjectReader } from "./object-reader.js";
@@ -43,6 +43,13 @@ export interface WriteTotals {
   deltas: number;
   reused: number;
   reusedDeltas: number;
+  /** Objects that were taken over with what lies beside them, from how many packs. */
+  packReused: number;
+  reusedPacks: number;
+}
+
+export function emptyTotals(): WriteTotals {
+  return { written: 0, deltas: 0, reused: 0, reusedDeltas: 0, packReused: 0, reusedPacks: 0 };
 }
 
 /** The size of an entry that would bust the limit, and was not written. */
@@ -50,7 +57,7 @@ const tooLarge = 0;
 
 /** Writes entries to one pack after the other. */
 export class EntryWriter {
-  readonly totals: WriteTotals = { written: 0, deltas: 0, reused: 0, reusedDeltas: 0 };
+  readonly totals: WriteTotals = emptyTotals();
   /** The rows of this pack in the order in which they were written. */
   written: number[] = [];
   readonly #entries: PackEntries;
@@ -149,17 +156,18 @@ export class EntryWriter {
     const { base, offsets, source, type, sourceType } = this.#entries;
     const limit = this.#limit();
     const below = base[row]!;
+    const isOutside = below === outsideBase;
     // Where packs are split, a base that is not written may end up in another one.
-    const usable = below >= 0 && (this.#options.sizeLimit === 0 || offsets[below]! > notWritten);
+    const usable = isOutside || (below >= 0 && (this.#options.sizeLimit === 0 || offsets[below]! > notWritten));
     const isDelta = type[row]! >= ofsDeltaCode;
     const reusable =
       this.#options.reuseObjects &&
       source[row]! >= 0 &&
-      (isDelta ? usable : type[row] === sourceType[row] && below < 0);
+      (isDelta ? usable : type[row] === sourceType[row] && below === -1);
     if (reusable) {
       const headerLength = this.#writeHeader(
         row,
-        below < 0 ? type[row]! : this.#deltaType(below),
+        below === -1 ? type[row]! : this.#deltaType(below),
         this.#entries.size[row]!,
       );
       const size = this.#copier.copy(row, this.#header, headerLength, this.#stream, limit);
@@ -172,7 +180,7 @@ export class EntryWriter {
   /** What follows an attempt to take an entry over: where it was damaged, the object is written anew. */
   #settleCopy(row: number, size: number, usable: boolean, limit: number): number | Promise<number> {
     if (size < 0) return this.#writeAnew(row, usable, limit);
-    if (size > 0) this.#count(usable, true, this.#entries.base[row]! >= 0);
+    if (size > 0) this.#count(usable, true, this.#entries.isDelta(row));
     return size;
   }
 
@@ -185,7 +193,9 @@ export class EntryWriter {
   }
 
   #deltaType(base: number): number {
-    return this.#options.offsetDeltas && this.#entries.offsets[base]! > notWritten ? ofsDeltaCode : refDeltaCode;
+    return base >= 0 && this.#options.offsetDeltas && this.#entries.offsets[base]! > notWritten
+      ? ofsDeltaCode
+      : refDeltaCode;
   }
 
   /** Puts the header of an entry, its base included, into the scratch. @returns its length. */
@@ -194,7 +204,7 @@ export class EntryWriter {
     const end = writeEntryHeader(this.#header, 0, type, size);
     if (type === ofsDeltaCode) return writeBaseDistance(this.#header, end, offsets[row]! - offsets[base[row]!]!);
     if (type !== refDeltaCode) return end;
-    this.#header.set(list.idAt(base[row]!), end);
+    this.#header.set(this.#entries.baseId(row), end);
     return end + list.format.byteLength;
   }
 
@@ -211,8 +221,8 @@ export class EntryWriter {
     if (kept !== undefined) {
       return this.#put(row, headerLength(this.#entries.deltaSize[row]!), kept, limit);
     }
-    const target = await this.#read(row);
-    const base = await this.#read(this.#entries.base[row]!);
+    const target = await this.#read(this.#entries.list.idAt(row));
+    const base = await this.#read(this.#entries.baseId(row));
     this.#delta ??= createDeltaSources(1)[0]!;
     this.#delta.fill(base);
     const delta = this.#delta.encode(target, Number.POSITIVE_INFINITY)!;
@@ -254,8 +264,7 @@ export class EntryWriter {
     return stream.length - start;
   }
 
-  async #read(row: number): Promise<Uint8Array> {
-    const id = this.#entries.list.idAt(row);
+  async #read(id: Uint8Array): Promise<Uint8Array> {
     const object = await this.#reader.read(id);
     if (object === undefined) throw unreadable(id);
     return object.bytes;

@@ -7,7 +7,8 @@ import type { Step } from "../../core/task.js";
 import { readDeltaSizes } from "../../formats/delta/apply.js";
 import { EntryHeader, ofsDeltaCode } from "../../formats/pack/entry-header.js";
 import { breakChains } from "./break-chains.js";
-import type { PackEntries } from "./entries.js";
+import { outsideBase, type PackEntries } from "./entries.js";
+import type { ListedPlaces } from "./listed-places.js";
 import { locateObjects } from "./locate-objects.js";
 import type { ObjectReader } from "./object-reader.js";
 import { noTryDeltaFlag } from "./packing-list.js";
@@ -21,6 +22,10 @@ export interface DetailOptions {
   readonly depth: number;
   /** For larger objects no delta is looked for. */
   readonly bigFileThreshold: number;
+  /** Whether the receiver of a thin pack has an object that is not listed. */
+  readonly isWithReceiver?: ((oid: Uint8Array) => boolean) | undefined;
+  /** Where objects lie, as far as that is known. */
+  readonly places?: ListedPlaces | undefined;
 }
 
 /** Fills the columns of `entries` that tell of what is there. Objects that are not found keep type 0. */
@@ -30,7 +35,7 @@ export async function gatherDetails(
   options: DetailOptions,
   step: Step,
 ): Promise<void> {
-  const order = await locateObjects(entries, reader);
+  const order = await locateObjects(entries, reader, options.places);
   const check = new DetailCheck(entries, reader, options);
   for (const row of order) {
     const waiting = check.row(row);
@@ -102,8 +107,8 @@ class DetailCheck {
     const deltaSize = header.size;
     const bodyAt = at + header.byteLength;
     if (this.#options.reuseDelta && !this.#entries.isPreferredBase(row)) {
-      const base = this.#baseRow(pack, offset);
-      if (base >= 0) {
+      const base = this.#baseRow(row, pack, offset);
+      if (base !== -1) {
         this.#reuse(row, base, deltaSize);
         return true;
       }
@@ -128,14 +133,29 @@ class DetailCheck {
     bases[row] = base;
   }
 
-  /** The row of the delta's base, −1 if that is not listed. */
-  #baseRow(pack: SourcePack, offset: number): number {
+  /** The row of the delta's base; `outsideBase` if the receiver has that; −1 if it is not listed either. */
+  #baseRow(row: number, pack: SourcePack, offset: number): number {
     const { list } = this.#entries;
     const header = this.#header;
-    if (header.type !== ofsDeltaCode) return list.find(pack.view.bytes, header.baseIdAt);
+    if (header.type !== ofsDeltaCode) {
+      const found = list.find(pack.view.bytes, header.baseIdAt);
+      if (found >= 0) return found;
+      const { bytes } = pack.view;
+      return this.#outsideBase(row, () => bytes.slice(header.baseIdAt, header.baseIdAt + list.format.byteLength));
+    }
     const entry = pack.entryAt(offset - header.baseDistance);
     if (entry < 0) return -1;
-    return pack.rowOfEntry === undefined ? list.find(pack.idOf(entry)) : pack.rowOfEntry[entry]!;
+    const found = pack.rowOfEntry === undefined ? list.find(pack.idOf(entry)) : pack.rowOfEntry[entry]!;
+    return found >= 0 ? found : this.#outsideBase(row, () => pack.idOf(entry));
+  }
+
+  #outsideBase(row: number, baseId: () => Uint8Array): number {
+    const { isWithReceiver } = this.#options;
+    if (isWithReceiver === undefined) return -1;
+    const id = baseId();
+    if (!isWithReceiver(id)) return -1;
+    this.#entries.outsideBases.set(row, id);
+    return outsideBase;
   }
 
   /** The size that the delta whose stream is at `bodyAt` says it makes; 0 if that cannot be read. */

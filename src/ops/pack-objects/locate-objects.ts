@@ -1,21 +1,29 @@
 /** Finds out in which pack each object lies, and where in it. */
 
 import { radixSortPermutation } from "../../bytes/radix-sort.js";
+import { isGitmidxError } from "../../core/errors.js";
 import type { OpenPack } from "../../store/open-pack.js";
 import type { PackedLocation } from "../../store/stored-object.js";
 import type { PackEntries } from "./entries.js";
+import type { ListedPlaces } from "./listed-places.js";
 import type { ObjectReader } from "./object-reader.js";
 import { isWorthGathering, SourcePack } from "./source-pack.js";
 
 /**
  * Fills the columns `source`, `sourceOffset` and, where it can, `sourceEntry`, and opens the packs.
+ * @param places where some of them are known to lie.
  * @returns the rows in the order in which their entries lie on the disk, those in no pack first.
  */
-export async function locateObjects(entries: PackEntries, reader: ObjectReader): Promise<Uint32Array> {
+export async function locateObjects(
+  entries: PackEntries,
+  reader: ObjectReader,
+  places?: ListedPlaces,
+): Promise<Uint32Array> {
   const only = await onlyPack(reader, entries.count);
   if (only !== undefined) return locateInOnly(entries, only);
   const find = reader.hasMidx ? (id: Uint8Array) => reader.location(id) : await findInTurn(reader);
-  await locateEach(entries, find);
+  await places?.openPacks();
+  await locateEach(entries, find, places);
   return bySourceAndOffset(entries);
 }
 
@@ -68,11 +76,15 @@ async function findInTurn(reader: ObjectReader): Promise<Find> {
   };
 }
 
-async function locateEach({ list, count, source, sourceOffset, sources }: PackEntries, find: Find): Promise<void> {
+async function locateEach(
+  { list, count, source, sourceOffset, sources }: PackEntries,
+  find: Find,
+  places: ListedPlaces | undefined,
+): Promise<void> {
   const packs = new Map<OpenPack, number>();
   const wanted: number[] = [];
   for (let row = 0; row < count; row++) {
-    const found = find(list.idAt(row));
+    const found = places?.placeOf(row) ?? find(list.idAt(row));
     const place = found instanceof Promise ? await found : found;
     if (place === undefined) continue;
     let number = packs.get(place.pack);
@@ -85,7 +97,23 @@ async function locateEach({ list, count, source, sourceOffset, sources }: PackEn
     sourceOffset[row] = place.offset;
     wanted[number]!++;
   }
-  for (const [pack, number] of packs) sources.push(await SourcePack.open(pack, wanted[number]!));
+  const numbers = new Int32Array(packs.size).fill(-1);
+  for (const [pack, number] of packs) {
+    const opened = await openSource(pack, wanted[number]!);
+    if (opened !== undefined) numbers[number] = sources.push(opened) - 1;
+  }
+  if (sources.length === packs.size) return;
+  for (let row = 0; row < count; row++) if (source[row]! >= 0) source[row] = numbers[source[row]!]!;
+}
+
+/** Opens a pack; undefined if a repack has removed it since: its objects are looked for anew when they are read. */
+async function openSource(pack: OpenPack, count: number): Promise<SourcePack | undefined> {
+  try {
+    return await SourcePack.open(pack, count);
+  } catch (error) {
+    if (isGitmidxError(error, "not-found")) return undefined;
+    throw error;
+  }
 }
 
 function bySourceAndOffset({ source, sourceOffset, count }: PackEntries): Uint32Array {

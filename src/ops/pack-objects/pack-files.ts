@@ -1,12 +1,13 @@
 /**
- * The files of a finished pack: `.pack`, `.rev`, `.mtimes` and last `.idx`, which makes the pack one. All are written under temporary names
- * in the object directory and renamed in that order; what fails on the way leaves nothing.
+ * The files of a finished pack: `.pack`, `.rev`, `.mtimes`, `.bitmap` and last `.idx`, which makes the pack one. All are written under
+ * temporary names in the object directory and renamed in that order; what fails on the way leaves nothing.
  */
 
 import { env } from "#env";
 import { radixSortPermutation } from "../../bytes/radix-sort.js";
 import { GitmidxError, isGitmidxError } from "../../core/errors.js";
 import { toHex } from "../../core/oid.js";
+import type { TaskOptions } from "../../core/task.js";
 import { encodeIdx, type IdxEncoding } from "../../formats/idx/encode.js";
 import { encodeMtimes } from "../../formats/mtimes.js";
 import { encodeRev } from "../../formats/rev.js";
@@ -15,6 +16,8 @@ import type { PackFs } from "../../store/pack-fs.js";
 import { adjustSharedPermissions, type SharedPermissions } from "../../store/permissions.js";
 import { systemErrorText } from "../../store/system-error.js";
 import { createTemporary, removeIfThere } from "../../store/temporary-file.js";
+import { installBitmap, stageBitmap } from "../write-bitmap/stage-bitmap.js";
+import type { PackBitmaps } from "./bitmap/pack-bitmap.js";
 import type { PackEntries } from "./entries.js";
 
 /** How the files of packs come to be in this repository. */
@@ -40,15 +43,15 @@ export interface StagedPack {
 
 /**
  * Writes what goes with a pack, and gives everything its name: `BASE-CHECKSUM.pack` and so on.
- * @param base path that the names begin with.
  * @returns the checksum in hex.
+ * @throws GitmidxError what the file system says; as `PackBitmaps.contentFor`
  */
 export async function finishPackFiles(
-  directory: ObjectDirectory,
   entries: PackEntries,
   staged: StagedPack,
-  base: string,
-  settings: FileSettings,
+  { directory, base, settings }: FilePlace,
+  task: TaskOptions,
+  bitmaps: PackBitmaps | undefined,
 ): Promise<string> {
   const { fs } = directory;
   // What is to go if the rest cannot be done. Without an index beside it nobody has used a pack yet.
@@ -61,7 +64,8 @@ export async function finishPackFiles(
   try {
     await adjustSharedPermissions(fs, staged.path, settings.shared);
     const order = idOrder(entries, staged.rows);
-    const idx = await put("idx", idxBytes(entries, staged, order, settings.index));
+    const index = idxBytes(entries, staged, order, settings.index);
+    const idx = await put("idx", index);
     const rev = settings.reverseIndex ? await put("rev", revBytes(entries, staged, order)) : undefined;
     const { mtimes } = entries;
     const times = mtimes === undefined ? undefined : await put("mtimes", mtimesBytes(entries, staged, order, mtimes));
@@ -73,6 +77,14 @@ export async function finishPackFiles(
     await move(staged.path, "pack");
     if (rev !== undefined) await move(rev, "rev");
     if (times !== undefined) await move(times, "mtimes");
+    const bitmap = await bitmaps?.contentFor(entries, { ...staged, order, idx: index });
+    if (bitmap !== undefined) {
+      const path = `${name}.bitmap`;
+      const isNew = (await fs.stat(path)) === undefined;
+      const { shared, syncMetadata: sync } = settings;
+      await installBitmap(directory, await stageBitmap(directory, bitmap, { shared, sync, ...task }), path, { sync });
+      if (isNew) unfinished.push(path);
+    }
     await move(idx, "idx");
     unfinished.length = 0;
     if (settings.syncPack || settings.syncMetadata) await syncParent(fs, name);
@@ -81,6 +93,15 @@ export async function finishPackFiles(
     for (const path of unfinished.reverse()) await removeIfThere(fs, path);
     throw error;
   }
+}
+
+/** Where the files go. */
+export interface FilePlace {
+  /** Where files under temporary names go. */
+  readonly directory: ObjectDirectory;
+  /** Absolute path that the names begin with: `…/pack/pack` makes `…/pack/pack-CHECKSUM.pack`. */
+  readonly base: string;
+  readonly settings: FileSettings;
 }
 
 /** Writes a file under a temporary name beside the packs. */

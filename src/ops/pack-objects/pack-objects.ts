@@ -1,21 +1,26 @@
 /** Makes packs of the objects of a packing list: looks at what is there, looks for deltas, writes. */
 
+import { env } from "#env";
 import { bug } from "../../core/errors.js";
 import { checkAborted, Step, type TaskOptions } from "../../core/task.js";
 import type { DeflateOptions } from "../../env/contract.js";
 import type { ObjectStore } from "../../store/object-store.js";
+import type { BitmapAnswer } from "./bitmap/bitmap-answer.js";
+import type { PackBitmaps } from "./bitmap/pack-bitmap.js";
+import { writeReused } from "./bitmap/reused-writer.js";
 import { chainHeights, sortedCandidates } from "./delta-search/candidates.js";
 import { cutForThreads, type SearchedRows, type SearchPlan, searchDeltas } from "./delta-search/search-deltas.js";
 import type { SearchedObjects } from "./delta-search/search-job.js";
 import { PackEntries } from "./entries.js";
-import { EntryWriter, type WriteTotals } from "./entry-writer.js";
+import { EntryWriter, emptyTotals, type WriteTotals } from "./entry-writer.js";
 import { FoundDeltas } from "./found-deltas.js";
 import { gatherDetails } from "./gather-details.js";
 import { ObjectReader } from "./object-reader.js";
 import type { PackOutput } from "./pack-output.js";
+import type { PackingList } from "./packing-list.js";
 import type { PathRegion, Selection } from "./select/selection.js";
 import { writeOrder } from "./write-order.js";
-import { writePacks } from "./write-packs.js";
+import { type ReusedPart, writePacks } from "./write-packs.js";
 
 /** How packs are made; names and meanings are those of git's options. */
 export interface PackObjectsOptions extends TaskOptions {
@@ -29,6 +34,8 @@ export interface PackObjectsOptions extends TaskOptions {
   readonly reuseDelta: boolean;
   readonly reuseObjects: boolean;
   readonly offsetDeltas: boolean;
+  /** Whether deltas may stand on objects that the receiver has (`--thin`). */
+  readonly thin: boolean;
   /** The most bytes of a pack, 0 for any number. */
   readonly maxPackSize: number;
   readonly bigFileThreshold: number;
@@ -40,6 +47,8 @@ export interface PackObjectsOptions extends TaskOptions {
   readonly threads: number;
   /** The module that worker threads run, and what they open; without it one thread does all. */
   readonly workers?: { readonly url: string; readonly objects: SearchedObjects } | undefined;
+  /** Makes the bitmap that goes with the pack. */
+  readonly bitmaps?: PackBitmaps | undefined;
   /** Ids of the repository's tags and of what they point at, one behind the other. */
   readonly tips: Uint8Array;
   /** Told what git would call a warning, an error, and what it would just say. */
@@ -58,19 +67,22 @@ export interface PackObjectsResult {
  * @throws GitmidxError `missing-object` if one cannot be read; `aborted`; what the file system says.
  */
 export async function packObjects(
-  { list, mtimes, regions = [] }: Pick<Selection, "list" | "mtimes" | "regions">,
+  { list, mtimes, regions = [], answer }: Pick<Selection, "list" | "mtimes" | "regions" | "answer">,
   store: ObjectStore,
   options: PackObjectsOptions,
 ): Promise<PackObjectsResult> {
-  const nothing: WriteTotals = { written: 0, deltas: 0, reused: 0, reusedDeltas: 0 };
-  if (options.nonEmpty && list.resultCount === 0) return { packs: [], totals: nothing };
+  const resultCount = list.resultCount + (answer?.reusedCount ?? 0);
+  if (options.nonEmpty && resultCount === 0) return { packs: [], totals: emptyTotals() };
   const reader = new ObjectReader(store);
   const entries = new PackEntries(list, mtimes);
   const toFiles = options.output.kind === "files";
   const found = new FoundDeltas(list.count);
-  if (list.resultCount > 0) {
+  if (list.count > 0) {
     const step = new Step(options, "Counting objects", list.count);
-    await gatherDetails(entries, reader, options, step);
+    const { reuseDelta, depth, bigFileThreshold, thin } = options;
+    const isWithReceiver = thin && answer !== undefined ? (oid: Uint8Array) => answer.isWithReceiver(oid) : undefined;
+    const details = { reuseDelta, depth, bigFileThreshold, isWithReceiver, places: answer?.places };
+    await gatherDetails(entries, reader, details, step);
     step.finish();
     if (options.window > 0 && options.depth > 0) await findDeltas(entries, found, reader, regions, options);
   }
@@ -85,12 +97,35 @@ export async function packObjects(
     complain: (message) => options.say("error", message),
     warn: (message) => options.say("warning", message),
   });
-  const packs = await writePacks(entries, writeOrder(entries, options.tips), writer, options.output, options);
   const { totals } = writer;
-  if (totals.written !== list.resultCount) {
-    throw bug(`wrote ${totals.written} objects while expecting ${list.resultCount}`);
-  }
+  const reused = reusedPart(answer, list, reader, totals, options);
+  const order = writeOrder(entries, options.tips);
+  const packs = await writePacks(entries, order, writer, options.output, options, { reused, bitmaps: options.bitmaps });
+  if (totals.written !== resultCount) throw bug(`wrote ${totals.written} objects while expecting ${resultCount}`);
   return { packs, totals };
+}
+
+/** What is taken over from packs because bitmaps say that all of it is wanted. */
+function reusedPart(
+  answer: BitmapAnswer | undefined,
+  list: PackingList,
+  reader: ObjectReader,
+  totals: WriteTotals,
+  { offsetDeltas, thin, deflate }: PackObjectsOptions,
+): ReusedPart | undefined {
+  const plan = answer?.reuse;
+  if (answer === undefined || plan === undefined) return undefined;
+  const isThere = (oid: Uint8Array) => list.find(oid) >= 0 || (thin && answer.isWithReceiver(oid));
+  const { order } = answer.result;
+  const deflater = env.createDeflater(deflate);
+  return {
+    count: plan.count,
+    async write(stream, step) {
+      totals.reusedPacks = await writeReused({ order, plan, offsetDeltas, isThere, reader, deflater }, stream, step);
+      totals.packReused = plan.count;
+      totals.written += plan.count;
+    },
+  };
 }
 
 /** Looks for deltas of everything that is not taken over as one. */

@@ -11,7 +11,7 @@ import type { SelectionOptions } from "./select/selection.js";
 import type { StdinPacksOptions } from "./select/stdin-packs.js";
 
 type Lines<T> = AsyncIterable<T> | Iterable<T>;
-type Own<T extends SelectionOptions> = Omit<T, keyof SelectionOptions | "window">;
+type Own<T extends SelectionOptions> = Omit<T, keyof SelectionOptions | "window" | "bitmaps">;
 
 /** Which objects are packed. */
 export type PackSelection =
@@ -66,6 +66,15 @@ export interface PackRepositoryOptions
   readonly index?: IdxEncoding | undefined;
   /** Default false. */
   readonly nonEmpty?: boolean | undefined;
+  /**
+   * Whether revisions are answered from bitmaps where there are some. Unless given as `pack.useBitmaps` has it for a stream, and not for files.
+   */
+  readonly useBitmapIndex?: boolean | undefined;
+  /**
+   * Whether a bitmap is written with the pack: only for files, with all that refs reach. `quiet` gives no reason where none can be. Default
+   * false.
+   */
+  readonly writeBitmapIndex?: boolean | "quiet" | undefined;
   /** The module that worker threads run; without it one thread does all. */
   readonly workerUrl?: string | undefined;
   /** Told what git would call a warning or an error, or would just say, while the work goes on. */

@@ -4,6 +4,11 @@ import { env } from "#env";
 import { durabilityOf } from "../../store/durability.js";
 import { sharedPermissionsOf } from "../../store/permissions.js";
 import { type OpenRevisions, openRevisions, type RevisionRepository } from "../resolve-revision/open-revisions.js";
+import type { BitmapAnswer } from "./bitmap/bitmap-answer.js";
+import { PackBitmaps } from "./bitmap/pack-bitmap.js";
+import { PendingBitmap } from "./bitmap/pending-bitmap.js";
+import type { BitmapUse } from "./bitmap/select-by-bitmap.js";
+import { bitmapUseOf, writesBitmap } from "./bitmap/use-bitmaps.js";
 import { checkPackOptions, leastPackSize, mostDepth } from "./check-options.js";
 import { loosen } from "./loosen.js";
 import { type PackObjectsResult, packObjects } from "./pack-objects.js";
@@ -30,6 +35,7 @@ export async function packRepository(
 ): Promise<PackObjectsResult> {
   checkPackOptions(options);
   const settings = packSettingsOf(repository.config);
+  let answer: BitmapAnswer | undefined;
   const say = options.say ?? (() => undefined);
   const revisions = await openRevisions(repository, {
     useReplaceRefs: false,
@@ -37,18 +43,26 @@ export async function packRepository(
   });
   try {
     const source = selectionSource(repository, host, revisions);
-    const { list, mtimes, regions, loosening } = await select(source, options, settings);
+    const pending = pendingBitmapOf(options);
+    const selection = await select(source, options, settings, {
+      pending,
+      use: bitmapUseOf(repository.config, options),
+    });
+    answer = selection.answer;
+    const { loosening } = selection;
     if (loosening !== undefined) await loosen(repository, revisions.store, loosening, host);
-    return await packObjects({ list, mtimes, regions }, revisions.store, {
+    return await packObjects(selection, revisions.store, {
       ...numbersOf(options, settings),
       signal: options.signal,
       progress: options.progress,
       output: outputOf(repository, host, options, settings),
       workers: workersOf(repository, options),
+      bitmaps: pending && bitmapsOf(repository, pending, options),
       tips: await tagTips(repository.refs, revisions.store),
       say,
     });
   } finally {
+    answer?.close();
     revisions.close();
   }
 }
@@ -77,8 +91,47 @@ function selectionSource(
   };
 }
 
-function select(source: SelectionSource, options: PackRepositoryOptions, settings: PackSettings): Promise<Selection> {
-  const { local, incremental, honorPackKeep, keepPacks, nameHashVersion, includeTag, say, signal, progress } = options;
+/** What goes with the bitmaps that are used and written. */
+interface BitmapPart {
+  readonly pending: PendingBitmap | undefined;
+  readonly use: BitmapUse | undefined;
+}
+
+function pendingBitmapOf(options: PackRepositoryOptions): PendingBitmap | undefined {
+  if (!writesBitmap(options)) return undefined;
+  return new PendingBitmap((message) => {
+    if (options.writeBitmapIndex !== "quiet") options.say?.("warning", message);
+  });
+}
+
+function bitmapsOf(
+  { config, refs, directories }: RevisionRepository,
+  pending: PendingBitmap,
+  { say, signal, progress }: PackRepositoryOptions,
+): PackBitmaps {
+  const warn = (message: string) => say?.("warning", message);
+  const complain = (message: string) => say?.("error", message);
+  return new PackBitmaps(pending, { config, refs, directories, warn, complain, signal, progress });
+}
+
+/** Version 2 hashes are not what bitmaps have. */
+function nameHashVersionOf(
+  { nameHashVersion, say }: PackRepositoryOptions,
+  { pending }: BitmapPart,
+): 1 | 2 | undefined {
+  if (pending === undefined || nameHashVersion !== 2) return nameHashVersion;
+  say?.("warning", "currently, --write-bitmap-index requires --name-hash-version=1");
+  return 1;
+}
+
+function select(
+  source: SelectionSource,
+  options: PackRepositoryOptions,
+  settings: PackSettings,
+  bitmaps: BitmapPart,
+): Promise<Selection> {
+  const { local, incremental, honorPackKeep, keepPacks, includeTag, say, signal, progress } = options;
+  const nameHashVersion = nameHashVersionOf(options, bitmaps);
   const window = options.window ?? Math.max(0, settings.window);
   const warn = (message: string) => say?.("warning", message);
   const complain = (message: string) => say?.("error", message);
@@ -88,7 +141,7 @@ function select(source: SelectionSource, options: PackRepositoryOptions, setting
     case "objects":
       return selectObjectList(source, options.select.lines, { ...options.select, ...common });
     case "revisions":
-      return selectRevisions(source, { ...options.select, ...common });
+      return selectRevisions(source, { ...options.select, ...common, bitmap: bitmaps.pending, bitmaps: bitmaps.use });
     case "packs":
       return selectStdinPacks(source, options.select.lines, { ...options.select, ...common });
     case "cruft":
@@ -105,6 +158,7 @@ function numbersOf(options: PackRepositoryOptions, settings: PackSettings) {
     window: options.window ?? Math.max(0, settings.window),
     windowMemory: options.windowMemory ?? settings.windowMemory,
     depth: options.depth ?? Math.min(Math.max(0, settings.depth), mostDepth),
+    thin: options.select.kind === "revisions" && options.select.thin === true,
     reuseDelta: reuseObjects && (options.reuseDelta ?? true),
     reuseObjects,
     offsetDeltas: options.deltaBaseOffset ?? false,

@@ -62,6 +62,12 @@ export function packSettingsOf(config: GitConfig): PackSettings {
   };
 }
 
+/** Whether objects are gathered path by path where that can be done (`pack.usePathWalk`); undefined where nothing is configured. */
+export function usesPathWalk(config: GitConfig): boolean | undefined {
+  const byFeature = config.bool("feature.experimental") === true || config.bool("feature.manyFiles") === true;
+  return config.bool("pack.usePathWalk") ?? (byFeature ? true : undefined);
+}
+
 function indexVersionOf(config: GitConfig): 1 | 2 {
   const version = config.int("pack.indexVersion") ?? 2;
   if (version < 0 || version > 2) throw new GitmidxError("bad-config", `bad pack.indexVersion=${version >>> 0}`);

@@ -25,8 +25,8 @@ export class SourcePack {
   /** The row of the packing list that each entry is, −1 for none; where that has been gathered for all of them. */
   readonly rowOfEntry: Int32Array | undefined;
   readonly #order: PackOrder;
-  /** Where each entry begins, in ascending order. */
-  readonly #offsets: Float64Array | undefined;
+  /** Where each entry begins, in ascending order; where that has been gathered. */
+  readonly offsets: Float64Array | undefined;
 
   private constructor(
     { view, idx, order }: OpenPack,
@@ -36,7 +36,7 @@ export class SourcePack {
     this.view = view;
     this.idx = idx;
     this.#order = order;
-    this.#offsets = offsets;
+    this.offsets = offsets;
     this.rowOfEntry = rowOfEntry;
   }
 
@@ -86,7 +86,7 @@ export class SourcePack {
   /** Where entry number `entry` begins; behind the last one, where the trailer does. */
   offsetOf(entry: number): number {
     if (entry === this.count) return this.view.entriesEnd;
-    return this.#offsets?.[entry] ?? this.idx.offsetAt(this.#order.idxPositionAt(entry as PackPosition));
+    return this.offsets?.[entry] ?? this.idx.offsetAt(this.#order.idxPositionAt(entry as PackPosition));
   }
 
   /** The id of entry number `entry`: a copy. */

@@ -5,6 +5,7 @@ import { checkAborted, Step, type TaskOptions } from "../../core/task.js";
 import { PackStream, packHeader } from "../../formats/pack/write.js";
 import type { WritableFile } from "../../store/pack-fs.js";
 import { createTemporary, removeIfThere } from "../../store/temporary-file.js";
+import type { PackBitmaps } from "./bitmap/pack-bitmap.js";
 import type { PackEntries } from "./entries.js";
 import type { EntryWriter } from "./entry-writer.js";
 import { finishPackFiles, type StagedPack } from "./pack-files.js";
@@ -17,6 +18,20 @@ interface Queue {
   /** Objects that the packs to come have together. */
   remaining: number;
   readonly step: Step;
+  /** Whether the step has been told to be through. */
+  isFinished: boolean;
+}
+
+/** Objects that are taken over before all others, to a stream only. */
+export interface ReusedPart {
+  readonly count: number;
+  write(stream: PackStream, step: Step): Promise<void>;
+}
+
+/** What there may be beside the objects of the list. */
+export interface WithPacks {
+  readonly reused?: ReusedPart | undefined;
+  readonly bitmaps?: PackBitmaps | undefined;
 }
 
 /** @returns the checksums of the packs in hex; none if they go to a stream. */
@@ -26,13 +41,17 @@ export async function writePacks(
   writer: EntryWriter,
   output: PackOutput,
   task: TaskOptions,
+  { reused, bitmaps }: WithPacks = {},
 ): Promise<string[]> {
   const remaining = entries.list.resultCount;
-  const queue: Queue = { order, next: 0, remaining, step: new Step(task, "Writing objects", remaining) };
+  const total = remaining + (reused?.count ?? 0);
+  const step = new Step(task, "Writing objects", total);
+  const queue: Queue = { order, next: 0, remaining, step, isFinished: false };
   const packs: string[] = [];
   if (output.kind === "stream") {
-    const stream = new PackStream(entries.list.format, remaining, output.write);
+    const stream = new PackStream(entries.list.format, total, output.write);
     writer.begin(stream);
+    await reused?.write(stream, queue.step);
     await writeEntries(writer, stream, queue);
     checkAborted(task);
     await stream.finish();
@@ -41,15 +60,25 @@ export async function writePacks(
     do {
       const staged = await stagePack(entries, writer, output, queue, task);
       mtime = await stepBack(output, staged.path, mtime);
-      const checksum = await finishPackFiles(output.directory, entries, staged, output.base, output.settings);
+      if (staged.rows.length !== queue.remaining) {
+        bitmaps?.pending.giveUp("packs are split due to pack.packSizeLimit");
+      }
+      // All is written then: what follows has steps of its own.
+      if (bitmaps?.pending.isOn === true) finishStep(queue);
+      const checksum = await finishPackFiles(entries, staged, output, task, bitmaps);
       packs.push(checksum);
       await output.finished?.(checksum);
       writer.finishPack();
       queue.remaining -= staged.rows.length;
     } while (queue.remaining > 0 && queue.next < order.length);
   }
-  queue.step.finish();
+  finishStep(queue);
   return packs;
+}
+
+function finishStep(queue: Queue): void {
+  if (!queue.isFinished) queue.step.finish();
+  queue.isFinished = true;
 }
 
 /** Writes objects until all are written, or one would make the pack too large. */

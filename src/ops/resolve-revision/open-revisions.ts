@@ -36,6 +36,8 @@ export interface OpenRevisions {
   readonly source: RevisionSource;
   readonly resolver: RevisionResolver;
   readonly store: ObjectStore;
+  /** The same objects without replacements: {@link store}, unless anything is replaced. It is closed with the rest. */
+  plainStore(): Promise<ObjectStore>;
   close(): void;
 }
 
@@ -64,11 +66,18 @@ export async function openRevisions(
   const store = await ObjectStore.open(repository.directories, reading);
   const objects = new StoredObjects(store, repository.directories, useMidx);
   const source: RevisionSource = { fs, format, objects, refs, config, places, tell };
+  let plain: ObjectStore | undefined;
+  const plainStore = async () => {
+    if (replace === undefined) return store;
+    plain ??= await ObjectStore.open(repository.directories, { ...reading, replace: undefined });
+    return plain;
+  };
   const close = () => {
     store.close();
+    plain?.close();
     objects.close();
   };
-  return { source, resolver: new RevisionResolver(source), store, close };
+  return { source, resolver: new RevisionResolver(source), store, plainStore, close };
 }
 
 /** The objects of a store, with a search by prefix that is opened when it is first needed. */

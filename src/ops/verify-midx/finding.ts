@@ -13,7 +13,10 @@ export interface Finding {
   readonly message: string;
   /** The file. */
   readonly path: string;
-  /** Chunk id, `header`, `chunk table` or `trailer`; undefined where the whole file is meant. */
+  /**
+   * Chunk id, `header`, `chunk table` or `trailer`; of a bitmap `header`, `types`, `entries`, `pseudo-merges`, `lookup table`, `name hashes`
+   * or `trailer`. Undefined where the whole file is meant.
+   */
   readonly chunk?: string | undefined;
   /** Byte offset in the file; undefined where the whole file is meant. */
   readonly offset?: number | undefined;

@@ -4,6 +4,8 @@ import { GitmidxError } from "../../core/errors.js";
 import type { TaskOptions } from "../../core/task.js";
 import { stateFingerprint } from "../../store/midx-state.js";
 import type { ObjectDirectory } from "../../store/object-directory.js";
+import { type BitmapDepth, type VerifiedBitmap, verifyBitmaps } from "../verify-bitmaps/verify-bitmaps.js";
+import type { Grafts } from "../walk/grafts.js";
 import { noteSurroundings } from "./check-coverage.js";
 import { checkLargeOffsets } from "./check-large-offsets.js";
 import { checkObjects } from "./check-objects.js";
@@ -19,8 +21,15 @@ const advice =
 /** How often files that are replaced while they are opened are opened anew. */
 const attempts = 5;
 
-/** How findings are told. */
+/** How bitmaps are checked, and findings told. */
 export interface VerifyMidxOptions extends TaskOptions {
+  /**
+   * How thoroughly bitmaps are checked: not at all; by their structure, the real types of all objects, and what bitmapped commits link to;
+   * or, on top of that, by walking all that they reach. Default `structure`.
+   */
+  readonly bitmaps?: BitmapDepth | undefined;
+  /** The parents that commits have instead of their own, where bitmaps are written: those of a shallow history have none. */
+  readonly grafts?: Grafts | undefined;
   /** Told every finding as it is made: a badly damaged file has as many as it has objects. */
   readonly finding?: FindingSink | undefined;
   /** How many findings the report itself keeps, from the first. Default 1,000. */
@@ -45,6 +54,8 @@ export interface VerifyReport {
   readonly readable: boolean;
   /** The layers that could be read, oldest first. */
   readonly layers: readonly VerifiedLayer[];
+  /** The bitmaps that could be read: of layers, oldest first, and of packs, also of those that no multi-pack-index covers. */
+  readonly bitmaps: readonly VerifiedBitmap[];
   /** Findings of severity `error`, all of them counted. */
   readonly errors: number;
   /** Findings of severity `note`. */
@@ -54,10 +65,10 @@ export interface VerifyReport {
 }
 
 /**
- * Checks the multi-pack-index of a directory, every layer of it, and reports all that is wrong.
+ * Checks the multi-pack-index of a directory, every layer of it, and the bitmaps of it and of packs, and reports all that is wrong.
  *
  * Reads every byte of it and of the packs' indexes once or twice, in ranges; memory does not grow with the number of objects but for
- * 9 bytes an object of the largest layer that has a reverse index.
+ * 9 bytes an object of the largest layer that has a reverse index, and where there are bitmaps for these and some 60 bytes an object.
  * @throws GitmidxError `aborted`, `vanished`, or what the file system says; never for what a file says.
  */
 export async function verifyMidx(directory: ObjectDirectory, options: VerifyMidxOptions = {}): Promise<VerifyReport> {
@@ -72,10 +83,15 @@ export async function verifyMidx(directory: ObjectDirectory, options: VerifyMidx
         reporter.note({ code: "missing-object", message: "the midx contains no oid", path, advice });
     }
     if (layers.length > 0) await checkObjects(layers, reporter, options);
+    let soundOrder = true;
     for (const layer of layers) {
       await checkLargeOffsets(layer, reporter, options);
+      const before = reporter.errors;
       await checkReverseIndex(layer, reporter, options);
+      soundOrder &&= reporter.errors === before;
     }
+    const depth = options.bitmaps ?? "structure";
+    const bitmaps = await verifyBitmaps(directory, opened, reporter, { ...options, depth, soundOrder });
     await noteSurroundings(directory, opened, reporter);
     await reporter.drain();
     const { errors, notes, findings } = reporter;
@@ -87,7 +103,7 @@ export async function verifyMidx(directory: ObjectDirectory, options: VerifyMidx
       packs: view.packNames.length,
     }));
     const readable = opened.kind === "none" || layers.length > 0;
-    return { kind: opened.kind, readable, layers: verified, errors, notes, findings };
+    return { kind: opened.kind, readable, layers: verified, bitmaps, errors, notes, findings };
   } finally {
     closeAll(layers);
   }

@@ -54,9 +54,15 @@ const firstChains = 64;
 const chainGrowth = 4;
 const fullestPercent = 80;
 
-/** The order of a map by names (chained, 64 buckets at the beginning): the items' places when items with these hashes come one by one. */
-export function nameMapOrder(hashes: readonly number[]): readonly number[] {
-  let chains = emptyChains(firstChains);
+/**
+ * The order of a map by names or ids (chained, 64 buckets at the beginning): the items' places when items with these hashes come one by
+ * one.
+ * @param expected how many items there is room for at the beginning.
+ */
+export function nameMapOrder(hashes: readonly number[], expected = 0): readonly number[] {
+  let count = firstChains;
+  while (Math.floor((expected * 100) / fullestPercent) > count) count *= chainGrowth;
+  let chains = emptyChains(count);
   for (let item = 0; item < hashes.length; item++) {
     chains[hashes[item]! & (chains.length - 1)]!.unshift(item);
     if (item + 1 > Math.floor((chains.length * fullestPercent) / 100)) {
@@ -70,6 +76,11 @@ export function nameMapOrder(hashes: readonly number[]): readonly number[] {
 
 function emptyChains(count: number): number[][] {
   return Array.from({ length: count }, () => []);
+}
+
+/** Git's hash of an id: its first four bytes, as a little-endian machine has them. */
+export function firstWord(id: Uint8Array): number {
+  return id[0]! | (id[1]! << 8) | (id[2]! << 16) | (id[3]! << 24);
 }
 
 /** FNV-1 with 32 bits over `bytes[start, end)`: git's hash of names. */

@@ -25,3 +25,5 @@ export const firstSideMark = 1024;
 export const secondSideMark = 2048;
 export const staleMark = 4096;
 export const resultMark = 8192;
+/** Reached from the left side of `A...B`. */
+export const leftMark = 16384;

@@ -5,7 +5,7 @@
 
 import { blobCode, treeCode } from "../../core/object-type.js";
 import { isBlobMode, isTreeMode, TreeCursor } from "../../formats/object/tree.js";
-import { idSetOrder, nameMapHash, nameMapOrder } from "./bucket-order.js";
+import { firstWord, idSetOrder, nameMapHash, nameMapOrder } from "./bucket-order.js";
 import { uninterestingMark } from "./flags.js";
 import type { ObjectGraph } from "./object-graph.js";
 
@@ -74,9 +74,4 @@ function isSame(name: Uint8Array, bytes: Uint8Array, start: number, end: number)
   if (name.length !== end - start) return false;
   for (let i = 0; i < name.length; i++) if (name[i] !== bytes[start + i]) return false;
   return true;
-}
-
-/** What git's id sets take for the hash of an id on the machines that it mostly runs on. */
-function firstWord(oid: Uint8Array): number {
-  return oid[0]! | (oid[1]! << 8) | (oid[2]! << 16) | (oid[3]! << 24);
 }

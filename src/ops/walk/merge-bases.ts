@@ -1,4 +1,4 @@
-/** The best common ancestors of two commits. */
+/** The best common ancestors of two commits. Which commits are read on the way is git's choice too: walks afterwards depend on it. */
 
 import { CommitQueue } from "./commit-queue.js";
 import { firstSideMark, resultMark, secondSideMark, staleMark } from "./flags.js";
@@ -9,35 +9,43 @@ const allMarks = firstSideMark | secondSideMark | staleMark | resultMark;
 /** Rows of the merge bases, youngest first. @throws GitmidxError `bad-object` */
 export async function mergeBases(graph: ObjectGraph, first: number, second: number): Promise<readonly number[]> {
   if (first === second) return [first];
-  const { objects } = graph;
   for (const row of [first, second]) if (!graph.isParsed(row)) await graph.readCommit(row);
   const found = await commonAncestors(graph, first, [second]);
-  const bases: number[] = [];
-  for (const row of found) if (!(await isReachedFromOthers(graph, row, found))) bases.push(row);
+  forgetMarks(graph);
+  return found.length < 2 ? found : withoutReached(graph, found);
+}
+
+/** Those of the rows that no other one of them reaches. */
+async function withoutReached(graph: ObjectGraph, rows: readonly number[]): Promise<readonly number[]> {
+  const { objects } = graph;
+  const reached = new Set<number>();
+  for (const row of rows) {
+    if (reached.has(row)) continue;
+    const others = rows.filter((other) => other !== row && !reached.has(other));
+    await commonAncestors(graph, row, others);
+    if (objects.has(row, secondSideMark)) reached.add(row);
+    for (const other of others) if (objects.has(other, firstSideMark)) reached.add(other);
+    forgetMarks(graph);
+  }
+  return rows.filter((row) => !reached.has(row));
+}
+
+function forgetMarks({ objects }: ObjectGraph): void {
   for (let row = 0; row < objects.set.count; row++) objects.unmark(row, allMarks);
-  return bases.sort((a, b) => graph.date(b) - graph.date(a));
 }
 
-async function isReachedFromOthers(graph: ObjectGraph, row: number, all: readonly number[]): Promise<boolean> {
-  const others = all.filter((other) => other !== row);
-  if (others.length === 0) return false;
-  for (let i = 0; i < graph.objects.set.count; i++) graph.objects.unmark(i, allMarks);
-  await commonAncestors(graph, row, others);
-  return graph.objects.has(row, secondSideMark);
-}
-
-/** Common ancestors that are no ancestors of others that were found before them; marks what is reached from each side. */
+/** Common ancestors that are no ancestors of others that were found before them, youngest first; marks what is reached from each side. */
 async function commonAncestors(graph: ObjectGraph, first: number, others: readonly number[]): Promise<number[]> {
   const { objects } = graph;
-  const queue = new CommitQueue();
+  const queue = new FreshQueue(graph);
   const found: number[] = [];
   objects.mark(first, firstSideMark);
-  queue.put(first, graph.date(first));
+  queue.put(first);
   for (const row of others) {
     objects.mark(row, secondSideMark);
-    queue.put(row, graph.date(row));
+    queue.put(row);
   }
-  while (hasFresh(graph, queue)) {
+  while (queue.hasFresh) {
     const row = queue.take();
     let marks = objects.marks[row]! & (firstSideMark | secondSideMark | staleMark);
     if (marks === (firstSideMark | secondSideMark)) {
@@ -53,15 +61,40 @@ async function commonAncestors(graph: ObjectGraph, first: number, others: readon
       const parent = graph.parent(row, i);
       if ((objects.marks[parent]! & marks) === marks || !graph.isParsed(parent)) continue;
       objects.mark(parent, marks);
-      queue.put(parent, graph.date(parent));
+      queue.put(parent);
     }
   }
-  return found.filter((row) => !objects.has(row, staleMark));
+  return found.filter((row) => !objects.has(row, staleMark)).sort((a, b) => graph.date(b) - graph.date(a));
 }
 
-function hasFresh(graph: ObjectGraph, queue: CommitQueue): boolean {
-  for (let place = 0; place < queue.count; place++) {
-    if (!graph.objects.has(queue.rowAt(place), staleMark)) return true;
+/** Commits by date, each once at a time. It knows the last one that was not stale when it came: behind it all are. */
+class FreshQueue {
+  readonly #graph: ObjectGraph;
+  readonly #queue = new CommitQueue();
+  readonly #queued = new Set<number>();
+  #lastFresh = -1;
+
+  constructor(graph: ObjectGraph) {
+    this.#graph = graph;
   }
-  return false;
+
+  get hasFresh(): boolean {
+    return this.#lastFresh >= 0;
+  }
+
+  put(row: number): void {
+    if (this.#queued.has(row)) return;
+    this.#queued.add(row);
+    const graph = this.#graph;
+    this.#queue.put(row, graph.date(row));
+    if (graph.objects.has(row, staleMark)) return;
+    if (this.#lastFresh < 0 || graph.date(row) <= graph.date(this.#lastFresh)) this.#lastFresh = row;
+  }
+
+  take(): number {
+    const row = this.#queue.take();
+    this.#queued.delete(row);
+    if (row === this.#lastFresh) this.#lastFresh = -1;
+    return row;
+  }
 }

@@ -162,6 +162,11 @@ export class ObjectGraph {
     return found?.type === "tree" ? found.bytes : undefined;
   }
 
+  /** Whether history ends early anywhere. */
+  get isShallow(): boolean {
+    return this.#grafts.isShallow;
+  }
+
   /** Makes a commit one without parents from now on: `--shallow`. */
   cutHistory(oid: Uint8Array): void {
     this.#grafts.addShallow(oid);

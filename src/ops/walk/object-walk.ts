@@ -35,6 +35,8 @@ export interface ObjectVisitor {
 export interface ObjectWalkOptions {
   readonly filter?: ObjectFilter | undefined;
   readonly maxTreeDepth?: number | undefined;
+  /** `--in-commit-order`: what is in a commit's tree is told right behind it. */
+  readonly inCommitOrder?: boolean | undefined;
   /** Called now and then with how many objects were told; a promise is waited for. */
   readonly tick?: ((objects: number) => Promise<void> | undefined) | undefined;
 }
@@ -103,17 +105,24 @@ class ObjectWalk {
 
   async #commits(): Promise<void> {
     const { objects } = this.#graph;
-    const { pending, options } = this.#walk;
-    for (let row = await this.#walk.next(); row >= 0; row = await this.#walk.next()) {
-      const answer = await this.#answer("commit", row, 0);
-      if (options.objects) {
-        const tree = this.#graph.tree(row);
+    const { pending, options, missing } = this.#walk;
+    for (;;) {
+      const next = this.#walk.next();
+      const row = typeof next === "number" ? next : await next;
+      if (row < 0) return;
+      const asked = this.#answer("commit", row, 0);
+      const answer = typeof asked === "number" ? asked : await asked;
+      const tree = options.objects && missing?.has(row) !== true ? this.#graph.tree(row) : -1;
+      if (tree >= 0) {
         objects.mark(tree, foundMark);
         pending.add(tree);
       }
       if (answer & markSeenAnswer) objects.mark(row, seenMark);
-      if (answer & showAnswer) await this.#visitor.commit(row);
-      await this.#options.tick?.(1);
+      const shown = answer & showAnswer ? this.#visitor.commit(row) : undefined;
+      if (shown !== undefined) await shown;
+      const turn = this.#options.tick?.(1);
+      if (turn !== undefined) await turn;
+      if (this.#options.inCommitOrder === true) await this.#pendingObjects();
     }
   }
 
@@ -227,10 +236,11 @@ class ObjectWalk {
     return true;
   }
 
-  /** @throws GitmidxError `missing-object` if the tree may not be missing */
+  /** Whether a missing tree is passed over; false if it is told of nevertheless. @throws GitmidxError `missing-object` if it may not be */
   async #mayBeMissing(row: number): Promise<boolean> {
     const { isPromised } = this.#walk.options;
     const { objects } = this.#graph;
+    if (this.#walk.missing !== undefined) return false;
     if (this.#walk.ignoreMissingLinks || (await isPromised?.(objects.set.idAt(row))) === true) return true;
     throw new GitmidxError("missing-object", `bad tree object ${objects.hex(row)}`);
   }

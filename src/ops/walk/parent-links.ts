@@ -1,7 +1,7 @@
 /** From commits to their parents, and with them what is not wanted. */
 
 import type { CommitQueue } from "./commit-queue.js";
-import { addedMark, foundMark, missingMark, seenMark, uninterestingMark } from "./flags.js";
+import { addedMark, foundMark, leftMark, missingMark, seenMark, uninterestingMark } from "./flags.js";
 import type { ObjectGraph } from "./object-graph.js";
 
 /** A question about an object, answered at once where that can be. The id is a copy. */
@@ -13,6 +13,10 @@ export interface ParentLinkOptions {
   readonly includes?: AskOid | undefined;
   /** Whether a missing object is promised, and so no error. */
   readonly isPromised?: AskOid | undefined;
+  /** Rows of commits that are missing, and may be (`--missing`): those that are found to be are added, and come as commits. */
+  readonly missingCommits?: Set<number> | undefined;
+  /** `--first-parent`: only these are followed from what is wanted. */
+  readonly firstParent?: boolean | undefined;
 }
 
 const nonePromised: ReadonlySet<number> = new Set();
@@ -33,9 +37,9 @@ export class ParentLinks {
    */
   enqueue(row: number, queue: CommitQueue): boolean | Promise<boolean> {
     const graph = this.#graph;
-    if (graph.objects.has(row, addedMark)) return true;
+    const { includes, isPromised, missingCommits } = this.#options;
+    if (graph.objects.has(row, addedMark) || missingCommits?.has(row) === true) return true;
     graph.objects.mark(row, addedMark);
-    const { includes, isPromised } = this.#options;
     const wait = graph.readParents(row);
     if (wait !== undefined || includes !== undefined || isPromised !== undefined) return this.#late(row, queue, wait);
     return this.#enqueueRead(row, queue, nonePromised);
@@ -71,24 +75,48 @@ export class ParentLinks {
   }
 
   #enqueueRead(row: number, queue: CommitQueue, promised: ReadonlySet<number>): boolean {
+    const { objects } = this.#graph;
+    if (objects.has(row, uninterestingMark)) {
+      this.#enqueueUnwanted(row, queue);
+      return true;
+    }
+    return this.#enqueueWanted(row, queue, promised);
+  }
+
+  #enqueueUnwanted(row: number, queue: CommitQueue): void {
     const graph = this.#graph;
-    const { objects } = graph;
-    const unwanted = objects.has(row, uninterestingMark);
     for (let i = 0; i < graph.parentCount(row); i++) {
       const parent = graph.parent(row, i);
-      const missing = objects.has(parent, missingMark);
-      if (unwanted) {
-        objects.mark(parent, uninterestingMark);
-        if (missing) continue;
-        this.markUnwanted(parent);
-      } else if (missing) {
+      graph.objects.mark(parent, uninterestingMark);
+      if (graph.objects.has(parent, missingMark)) continue;
+      this.markUnwanted(parent);
+      this.#put(parent, queue);
+    }
+  }
+
+  /** @returns false if a parent is missing that may not be. */
+  #enqueueWanted(row: number, queue: CommitQueue, promised: ReadonlySet<number>): boolean {
+    const graph = this.#graph;
+    const { missingCommits, firstParent } = this.#options;
+    const side = graph.objects.marks[row]! & leftMark;
+    const count = firstParent === true ? Math.min(1, graph.parentCount(row)) : graph.parentCount(row);
+    for (let i = 0; i < count; i++) {
+      const parent = graph.parent(row, i);
+      if (graph.objects.has(parent, missingMark)) {
         if (promised.has(parent)) continue;
-        return false;
+        if (missingCommits === undefined) return false;
+        missingCommits.add(parent);
       }
-      if (objects.has(parent, seenMark)) continue;
-      objects.mark(parent, seenMark | foundMark);
-      queue.put(parent, graph.date(parent));
+      graph.objects.mark(parent, side);
+      this.#put(parent, queue);
     }
     return true;
+  }
+
+  #put(row: number, queue: CommitQueue): void {
+    const { objects } = this.#graph;
+    if (objects.has(row, seenMark)) return;
+    objects.mark(row, seenMark | foundMark);
+    queue.put(row, this.#graph.date(row));
   }
 }

@@ -2,8 +2,8 @@
 
 import { bytesOfName } from "../../bytes/name-text.js";
 import { GitmidxError } from "../../core/errors.js";
-import { commitCode, tagCode } from "../../core/object-type.js";
-import { uninterestingMark } from "./flags.js";
+import { commitCode, objectTypeName, tagCode } from "../../core/object-type.js";
+import { leftMark, uninterestingMark } from "./flags.js";
 import { mergeBases } from "./merge-bases.js";
 import type { AskOid } from "./parent-links.js";
 import type { PendingObjects } from "./pending.js";
@@ -18,6 +18,14 @@ export type ResolveRevision = (
 export interface RevArgumentOptions {
   readonly resolve: ResolveRevision;
   readonly isPromised?: AskOid | undefined;
+  /** `--ignore-missing`: what names nothing, or nothing that is there, is passed over. */
+  readonly ignoreMissing?: boolean | undefined;
+  /** `--missing`: rows of objects that are named by ids but missing are added to it; without it they are an error. */
+  readonly missing?: Set<number> | undefined;
+  /** Told what git calls an error, though it goes on or says more. */
+  readonly complain?: ((message: string) => void) | undefined;
+  /** Told of each text that names something, before the object is looked at: throws if that will not do. */
+  readonly check?: ((text: string) => Promise<void>) | undefined;
 }
 
 /** Adds what arguments name to what a walk begins with. */
@@ -36,11 +44,17 @@ export class RevArguments {
    * @throws GitmidxError `bad-revision`: `bad revision '…'`; `missing-object`
    */
   async add(argument: string, marks: number): Promise<void> {
-    if (await this.#addRange(argument, marks)) return;
+    if (await this.tryAdd(argument, marks)) return;
+    throw new GitmidxError("bad-revision", `bad revision '${argument}'`);
+  }
+
+  /** As {@link add}. @returns false if the argument is no revision. */
+  async tryAdd(argument: string, marks: number): Promise<boolean> {
+    if (await this.#addRange(argument, marks)) return true;
     const opposite = marks ^ uninterestingMark;
     let text = argument;
     if (text.endsWith("^@") && text.indexOf("^@") === text.length - 2) {
-      if (await this.#addParents(text.slice(0, -2), marks, 0)) return;
+      if (await this.#addParents(text.slice(0, -2), marks, 0)) return true;
     }
     if (text.endsWith("^!") && text.indexOf("^!") === text.length - 2) {
       if (await this.#addParents(text.slice(0, -2), opposite, 0)) text = text.slice(0, -2);
@@ -48,41 +62,50 @@ export class RevArguments {
     const minus = text.indexOf("^-");
     if (minus >= 0) {
       const number = text.slice(minus + 2);
-      if (number !== "" && !/^ *\+?0*[1-9]\d*$/.test(number)) throw badRevision(argument);
+      if (number !== "" && !/^\s*\+?0*[1-9]\d*$/.test(number)) return false;
       if (await this.#addParents(text.slice(0, minus), opposite, number === "" ? 1 : Number(number))) {
         text = text.slice(0, minus);
       }
     }
-    await this.#addOne(argument, text, marks);
+    return this.#addOne(text, marks);
   }
 
-  async #addOne(argument: string, text: string, marks: number): Promise<void> {
+  async #addOne(text: string, marks: number): Promise<boolean> {
+    const { resolve, check, ignoreMissing, missing } = this.#options;
     const excluded = text.startsWith("^");
     const name = excluded ? text.slice(1) : text;
-    const found = await this.#options.resolve(name, undefined);
-    if (found === undefined) throw badRevision(argument);
+    const found = await resolve(name, undefined);
+    if (found === undefined) return ignoreMissing === true;
+    await check?.(name);
     const row = await this.#object(name, found.oid);
-    if (row < 0) throw badRevision(argument);
+    if (row < 0) return ignoreMissing === true || missing !== undefined;
     const path = found.path === undefined ? undefined : bytesOfName(found.path);
     this.#pending.addGiven(row, bytesOfName(name), excluded ? marks ^ uninterestingMark : marks, path);
+    return true;
   }
 
   async #addRange(argument: string, marks: number): Promise<boolean> {
+    const { resolve, check, ignoreMissing } = this.#options;
     const at = argument.indexOf("..");
     if (at < 0) return false;
     const symmetric = argument[at + 2] === ".";
     const names = [argument.slice(0, at) || "HEAD", argument.slice(at + (symmetric ? 3 : 2)) || "HEAD"];
     const found = [];
     for (const name of names) {
-      const one = await this.#options.resolve(name, "committish");
+      const one = await resolve(name, "committish");
       if (one === undefined) return false;
       found.push(one);
     }
+    await check?.(argument);
     const rows: number[] = [];
     for (const { oid } of found) rows.push(await this.#pending.graph.object(oid));
-    if (rows.some((row) => row < 0)) throw badRange(argument, symmetric);
+    if (rows.some((row) => row < 0)) {
+      if (ignoreMissing === true) return true;
+      throw badRange(argument, symmetric);
+    }
     const opposite = marks ^ uninterestingMark;
-    if (symmetric) await this.#addMergeBases(argument, rows, opposite);
+    if (symmetric && !(await this.#addMergeBases(argument, rows, opposite))) return true;
+    if (symmetric) this.#pending.graph.objects.mark(rows[0]!, leftMark);
     for (const [i, row] of rows.entries()) {
       const { path } = found[i]!;
       const own = i === 0 && !symmetric ? opposite : marks;
@@ -91,17 +114,28 @@ export class RevArguments {
     return true;
   }
 
-  async #addMergeBases(argument: string, rows: readonly number[], marks: number): Promise<void> {
+  /** @returns false if the two are no commits, and that is passed over. */
+  async #addMergeBases(argument: string, rows: readonly number[], marks: number): Promise<boolean> {
     const { graph } = this.#pending;
     const commits: number[] = [];
     for (const row of rows) {
       const commit = await this.#peeled(row);
-      if (commit < 0 || graph.type(commit) !== commitCode) throw badRange(argument, true);
-      commits.push(commit);
+      if (commit >= 0 && graph.type(commit) === commitCode) {
+        commits.push(commit);
+        continue;
+      }
+      const type = commit < 0 ? 0 : graph.type(commit);
+      if (type !== 0) {
+        const what = `is a ${objectTypeName(type)}, not a commit`;
+        this.#options.complain?.(`object ${graph.objects.hex(row)} ${what}`);
+      }
+      if (this.#options.ignoreMissing === true) return false;
+      throw badRange(argument, true);
     }
     for (const base of await mergeBases(graph, commits[0]!, commits[1]!)) {
       this.#pending.addGiven(base, bytesOfName(graph.objects.hex(base)), marks);
     }
+    return true;
   }
 
   /** @param number which parent, from 1; 0 for all. @returns false if the text names no commit with such a parent */
@@ -130,14 +164,14 @@ export class RevArguments {
 
   /** The row of an object that is named; −1 where it may be missing. */
   async #object(name: string, oid: Uint8Array): Promise<number> {
-    const row = await this.#pending.graph.object(oid);
-    if (row >= 0 || (await this.#options.isPromised?.(oid)) === true) return row;
-    throw new GitmidxError("missing-object", `bad object ${name}`);
+    const { graph } = this.#pending;
+    const { ignoreMissing, isPromised, missing } = this.#options;
+    const row = await graph.object(oid);
+    if (row >= 0 || ignoreMissing === true || (await isPromised?.(oid)) === true) return row;
+    if (missing === undefined) throw new GitmidxError("missing-object", `bad object ${name}`);
+    missing.add(graph.objects.row(oid));
+    return -1;
   }
-}
-
-function badRevision(argument: string): GitmidxError {
-  return new GitmidxError("bad-revision", `bad revision '${argument}'`);
 }
 
 function badRange(argument: string, symmetric: boolean): GitmidxError {

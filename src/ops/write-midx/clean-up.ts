@@ -2,6 +2,7 @@
 
 import { listNames, type ObjectDirectory } from "../../store/object-directory.js";
 import { removeIfThere } from "../../store/temporary-file.js";
+import { isBitmapUnderLock } from "../write-bitmap/stage-bitmap.js";
 
 const layerFile = /^multi-pack-index-.*\.(midx|bitmap|rev)$/;
 const companionFile = /^multi-pack-index-.*\.(bitmap|rev|midx)$/;
@@ -55,10 +56,19 @@ async function deadTemporaries(directory: ObjectDirectory): Promise<readonly str
   return dead;
 }
 
-/** Removes the bitmaps and reverse indexes of single multi-pack-indexes, except those of `checksum`. */
+/** Removes the bitmaps and reverse indexes of single multi-pack-indexes, except those of `checksum`, and what dead writers left. */
 export function removeCompanionsExcept(directory: ObjectDirectory, checksum: string | undefined): Promise<string[]> {
-  const kept = checksum === undefined ? [] : [checksum];
-  return removeNames(directory, directory.packPath, (name) => companionFile.test(name) && !isKept(name, kept));
+  return removeNames(directory, directory.packPath, (name) => isReplacedCompanion(name, checksum));
+}
+
+/** Whether there is anything that {@link removeCompanionsExcept} would remove. */
+export async function hasOtherCompanions(directory: ObjectDirectory, checksum: string | undefined): Promise<boolean> {
+  const names = await listNames(directory.fs, directory.packPath);
+  return names.some((name) => isReplacedCompanion(name, checksum));
+}
+
+function isReplacedCompanion(name: string, kept: string | undefined): boolean {
+  return isBitmapUnderLock(name) || (companionFile.test(name) && !isKept(name, kept === undefined ? [] : [kept]));
 }
 
 /** Removes the bitmaps of single multi-pack-indexes. */
@@ -80,8 +90,8 @@ export async function removeChain(directory: ObjectDirectory): Promise<string[]>
 }
 
 /** Whether there is anything beside a chain that {@link removeSingle} would remove. */
-export async function hasSingleFiles(directory: ObjectDirectory): Promise<boolean> {
-  return (await listNames(directory.fs, directory.packPath)).some((name) => companionFile.test(name));
+export function hasSingleFiles(directory: ObjectDirectory): Promise<boolean> {
+  return hasOtherCompanions(directory, undefined);
 }
 
 /** After a chain was written: the single file goes, which until then was the one in effect, and what belonged to it. */

@@ -11,12 +11,12 @@ import { checkAborted } from "../../core/task.js";
 import { encodeChain } from "../../formats/midx/chain.js";
 import type { MidxContent } from "../../formats/midx/encode.js";
 import { type LockFile, takeLock } from "../../store/lock.js";
-import type { MidxLayer } from "../../store/midx-stack.js";
 import { stateFingerprint } from "../../store/midx-state.js";
 import type { ObjectDirectory } from "../../store/object-directory.js";
 import { adjustSharedPermissions } from "../../store/permissions.js";
 import {
   hasChainFiles,
+  hasOtherCompanions,
   hasSingleFiles,
   removeChain,
   removeCompanionsExcept,
@@ -25,16 +25,15 @@ import {
   temporaryOfAnybody,
   temporaryUnderLock,
 } from "./clean-up.js";
-import { moveSingleIntoChain, type Written, writeContent, writeLayer } from "./layer-files.js";
+import { LayerBitmap } from "./layer-bitmap.js";
+import { moveSingleIntoChain, type NewLayer, type Written, writeContent, writeLayer } from "./layer-files.js";
+import type { OldState } from "./old-state.js";
 import type { WriteMidxOptions, WriteMidxResult } from "./options.js";
 
 /** What is to be put in place, and what it was made from. */
-export interface Commit {
-  readonly content: MidxContent;
+export interface Commit extends NewLayer {
   /** What {@link stateFingerprint} said when the content was put together. */
   readonly fingerprint: string;
-  /** Layers that a new layer stands on. */
-  readonly base: readonly MidxLayer[];
 }
 
 /** Replaces whatever is there by one file. Returns undefined if the state has changed since the content was put together. */
@@ -44,16 +43,24 @@ export async function commitSingle(
   options: WriteMidxOptions,
 ): Promise<WriteMidxResult | undefined> {
   const locks = await takeLocks(directory, ["single", "chain"], options);
+  let bitmap: LayerBitmap | undefined;
+  let done = false;
   try {
     if ((await stateFingerprint(directory)) !== commit.fingerprint) return undefined;
     const lock = locks.single!;
     const { checksum, byteLength } = await writeContent(lock.file, commit.content, options);
+    const midx = { path: lock.lockPath, checksum, kind: "single", base: [], underLock: true } as const;
+    bitmap = await LayerBitmap.make(directory, midx, options);
     if (!(await arePacksThere(directory, commit.content))) return undefined;
     checkAborted(options);
+    await bitmap?.install();
     await lock.commit({ sync: options.settings.sync });
+    done = true;
     const removed = [...(await removeChain(directory)), ...(await removeCompanionsExcept(directory, checksum))];
-    return resultOf({ path: directory.midxPath, checksum, byteLength }, commit.content, [], removed);
+    const written = { path: directory.midxPath, checksum, byteLength, bitmap: bitmap?.written };
+    return resultOf(written, commit.content, [], removed);
   } finally {
+    if (!done) await bitmap?.discard();
     await releaseLocks(locks);
   }
 }
@@ -70,7 +77,7 @@ export async function commitLayer(
   try {
     locks = await takeLocks(directory, ["single", "chain"], options);
     if ((await stateFingerprint(directory)) !== commit.fingerprint) return undefined;
-    const layer = await writeLayer(directory, commit.content, temporaryUnderLock, options);
+    const layer = await writeLayer(directory, commit, temporaryUnderLock, options);
     const single = commit.base.find(({ path }) => path === directory.midxPath);
     if (single !== undefined) await moveSingleIntoChain(directory, single, options);
     if (!(await arePacksThere(directory, commit.content))) return undefined;
@@ -95,7 +102,7 @@ export async function commitLayerAlone(
   options: WriteMidxOptions,
 ): Promise<WriteMidxResult> {
   await makeChainDirectory(directory, options);
-  const layer = await writeLayer(directory, commit.content, temporaryOfAnybody, options);
+  const layer = await writeLayer(directory, commit, temporaryOfAnybody, options);
   const single = commit.base.find(({ path }) => path === directory.midxPath);
   if (single !== undefined) await moveSingleIntoChain(directory, single, options);
   return resultOf(layer, commit.content, [], []);
@@ -107,13 +114,18 @@ export async function commitLayerAlone(
  */
 export async function removeReplaced(
   directory: ObjectDirectory,
-  inEffect: "single" | "chain",
+  { stack, fingerprint }: OldState,
   options: WriteMidxOptions,
 ): Promise<readonly string[]> {
+  if (stack === undefined) return [];
   const { breakStale } = options.settings.lock;
-  const isThere = inEffect === "single" ? hasChainFiles : hasSingleFiles;
+  const single = stack.kind === "single" ? stack.tip.checksum : undefined;
+  const isThere =
+    single === undefined
+      ? await hasSingleFiles(directory)
+      : (await hasChainFiles(directory)) || (await hasOtherCompanions(directory, single));
   // Who asks for stale locks to be broken wants them gone, also where there is nothing to write.
-  if (breakStale !== true && !(await isThere(directory))) return [];
+  if (breakStale !== true && !isThere) return [];
   let locks: Locks;
   try {
     locks = await takeLocks(directory, ["single", "chain"], options);
@@ -122,7 +134,9 @@ export async function removeReplaced(
     throw error;
   }
   try {
-    return await (inEffect === "single" ? removeChain(directory) : removeSingle(directory));
+    if ((await stateFingerprint(directory)) !== fingerprint) return [];
+    if (single === undefined) return await removeSingle(directory);
+    return [...(await removeChain(directory)), ...(await removeCompanionsExcept(directory, single))];
   } finally {
     await releaseLocks(locks);
   }

@@ -11,13 +11,21 @@ import type { WritableFile } from "../../store/pack-fs.js";
 import { adjustSharedPermissions } from "../../store/permissions.js";
 import { createTemporary, removeIfThere } from "../../store/temporary-file.js";
 import { temporaryUnderLock } from "./clean-up.js";
-import type { WriteMidxOptions } from "./options.js";
+import { LayerBitmap } from "./layer-bitmap.js";
+import type { WriteMidxOptions, WrittenMidxBitmap } from "./options.js";
+
+/** What a layer says, and what it stands on. */
+export interface NewLayer {
+  readonly content: MidxContent;
+  readonly base: readonly MidxLayer[];
+}
 
 /** A file that has been written. */
 export interface Written {
   readonly path: string;
   readonly checksum: string;
   readonly byteLength: number;
+  readonly bitmap: WrittenMidxBitmap | undefined;
 }
 
 /** Writes the file's bytes. */
@@ -25,7 +33,7 @@ export async function writeContent(
   file: WritableFile,
   content: MidxContent,
   options: WriteMidxOptions,
-): Promise<Omit<Written, "path">> {
+): Promise<Pick<Written, "checksum" | "byteLength">> {
   const encoder = new MidxEncoder(content);
   const { byteLength } = encoder;
   const step = new Step(options, "Writing multi-pack-index", byteLength);
@@ -50,20 +58,21 @@ export async function writeContent(
 }
 
 /**
- * Writes a layer under a temporary name and renames it to the one that its content gives it.
+ * Writes a layer under a temporary name and renames it to the one that its content gives it, and its bitmap before.
  * @param template the temporary name, in the chain's directory.
  */
 export async function writeLayer(
   directory: ObjectDirectory,
-  content: MidxContent,
+  { content, base }: NewLayer,
   template: string,
   options: WriteMidxOptions,
 ): Promise<Written> {
   const { settings } = options;
   const { fs } = directory;
   const file = await createTemporary(fs, `${directory.chainDirectory}/${template}`, 0o444);
+  let bitmap: LayerBitmap | undefined;
   try {
-    let written: Omit<Written, "path">;
+    let written: Pick<Written, "checksum" | "byteLength">;
     try {
       await adjustSharedPermissions(fs, file.path, settings.shared);
       written = await writeContent(file, content, options);
@@ -71,11 +80,17 @@ export async function writeLayer(
     } finally {
       await file.close();
     }
-    const path = directory.layerPath(written.checksum, "midx");
+    const { checksum } = written;
+    const underLock = template === temporaryUnderLock;
+    const midx = { path: file.path, checksum, kind: "chain", base, underLock } as const;
+    bitmap = await LayerBitmap.make(directory, midx, options);
+    await bitmap?.install();
+    const path = directory.layerPath(checksum, "midx");
     await fs.rename(file.path, path);
     if (settings.sync) await fs.syncDirectory(directory.chainDirectory);
-    return { ...written, path };
+    return { ...written, path, bitmap: bitmap?.written };
   } catch (error) {
+    await bitmap?.discard();
     await removeIfThere(fs, file.path);
     throw error;
   }

@@ -3,6 +3,7 @@
 import type { TaskOptions } from "../../core/task.js";
 import type { LockOptions } from "../../store/lock.js";
 import type { SharedPermissions } from "../../store/permissions.js";
+import type { BitmapChoices, BitmapRepository } from "../write-bitmap/repository-bitmap.js";
 
 /** How files come to be in this repository. */
 export interface WriteSettings {
@@ -29,12 +30,31 @@ export interface WriteMidxOptions extends TaskOptions {
   readonly writeChainFile?: boolean | undefined;
   /** The checksum of the layer to build upon, or `none`; the tip unless given. Wants `writeChainFile: false`. */
   readonly base?: string | undefined;
-  /** Whether RIDX and BTMP are written, as they are beside a bitmap. Default false. */
+  /** Writes a bitmap, too: what it is made from. Undefined for none. */
+  readonly bitmap?: MidxBitmapOptions | undefined;
+  /** Whether RIDX and BTMP are written, as they are beside a bitmap. Default false; true if there is to be a {@link bitmap}. */
   readonly reverseIndex?: boolean | undefined;
   /** False takes neither choices nor layers from an existing multi-pack-index (`core.multiPackIndex`). Default true. */
   readonly reuse?: boolean | undefined;
   /** Told what git would warn of. */
   readonly warn?: ((message: string) => void) | undefined;
+  /** Told what git calls an error, though it goes on; {@link warn} is unless given. */
+  readonly complain?: ((message: string) => void) | undefined;
+}
+
+/** What a bitmap is made from. */
+export interface MidxBitmapOptions extends BitmapChoices {
+  readonly repository: BitmapRepository;
+}
+
+/** A bitmap that was written. */
+export interface WrittenMidxBitmap {
+  readonly path: string;
+  /** Size in bytes. */
+  readonly byteLength: number;
+  /** Commits that have a bitmap, and groups of commits. */
+  readonly commits: number;
+  readonly pseudoMerges: number;
 }
 
 /** What `write` did. */
@@ -50,6 +70,8 @@ export interface WriteMidxResult {
   readonly objects: number;
   /** Size of the file written in bytes. */
   readonly byteLength: number;
+  /** The bitmap written with it; undefined if none was. */
+  readonly bitmap: WrittenMidxBitmap | undefined;
   /** Layers of the chain afterwards, oldest first; empty unless a chain file was written. */
   readonly layers: readonly string[];
   /** Files removed because the new state replaces them. */
@@ -63,6 +85,7 @@ export const unchanged: WriteMidxResult = {
   packs: 0,
   objects: 0,
   byteLength: 0,
+  bitmap: undefined,
   layers: [],
   removed: [],
 };

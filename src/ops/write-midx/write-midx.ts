@@ -3,12 +3,14 @@
 import { GitmidxError, isGitmidxError } from "../../core/errors.js";
 import type { IdxView } from "../../formats/idx/view.js";
 import { comparePackNames } from "../../formats/midx/pack-names.js";
+import { openMidxBitmap } from "../../store/bitmaps/open-bitmap.js";
 import type { MidxStack } from "../../store/midx-stack.js";
 import { stateFingerprint } from "../../store/midx-state.js";
 import type { ObjectDirectory } from "../../store/object-directory.js";
 import { removeBitmaps } from "./clean-up.js";
 import { type Commit, commitLayer, commitLayerAlone, commitSingle, removeReplaced } from "./commit.js";
 import { type GatheredPack, packsInDirectory, packsOfLayers } from "./gather-packs.js";
+import { checkBase } from "./layer-bitmap.js";
 import { chooseBase, copiesChoices, type OldState, readOldState } from "./old-state.js";
 import { unchanged, type WriteMidxOptions, type WriteMidxResult } from "./options.js";
 import { buildContent, choosePreferred, hasSamePacks, type OpenIndexes, prefersPack, type WritePlan } from "./plan.js";
@@ -21,7 +23,8 @@ const attempts = 5;
  *
  * Objects that an existing multi-pack-index has keep the copies it chose, except where a new pack has a copy. A new layer has only
  * what the layers below do not have; they are not read through for it.
- * @throws GitmidxError `no-packs`, `unknown-base`, `empty-preferred-pack`, `missing-pack`, `locked`, `aborted`, `bad-config` for an
+ * With a bitmap, that comes into effect together with the file, or neither does.
+ * @throws GitmidxError `no-packs`, `unknown-base`, `empty-preferred-pack`, `missing-pack`, `not-closed`, `locked`, `aborted`, `bad-config` for an
  *   unknown version, a structural code for a base that is broken, or what the file system says.
  */
 export async function writeMidx(directory: ObjectDirectory, options: WriteMidxOptions): Promise<WriteMidxResult> {
@@ -37,13 +40,15 @@ export async function writeMidx(directory: ObjectDirectory, options: WriteMidxOp
     const last = attempt === attempts;
     const before = await stateFingerprint(directory);
     // Said once, when it is known that this attempt is the one that counts.
-    const warnings: string[] = [];
-    const warn = (message: string) => void warnings.push(message);
+    const sayings: (() => void)[] = [];
+    const warn = (message: string) => void sayings.push(() => options.warn?.(message));
+    const complain = (message: string) => void sayings.push(() => (options.complain ?? options.warn)?.(message));
     const tell = () => {
-      for (const warning of warnings) options.warn?.(warning);
+      for (const say of sayings) say();
     };
     try {
-      const result = await new Writer(directory, { ...options, warn }).run(last);
+      const reverseIndex = options.bitmap !== undefined || options.reverseIndex;
+      const result = await new Writer(directory, { ...options, reverseIndex, warn, complain }).run(last);
       if (result !== undefined) {
         tell();
         return result;
@@ -95,7 +100,7 @@ class Writer {
     if (fresh === undefined) return undefined;
     const packs = sortedByName([...known, ...fresh]);
     if (old.stack !== undefined && (await this.#isUpToDate(old.stack, packs))) {
-      const removed = await removeReplaced(directory, old.stack.kind, options);
+      const removed = await removeReplaced(directory, old, options);
       // Without a bitmap asked for, git removes those that are there even where nothing else is to be done.
       const bitmaps = options.reverseIndex === true ? [] : await removeBitmaps(directory);
       return { ...unchanged, removed: [...removed, ...bitmaps] };
@@ -110,9 +115,10 @@ class Writer {
     const fresh = await this.#newPacks(known, last);
     if (fresh === undefined) return undefined;
     if (fresh.length === 0) {
-      const removed = old.stack === undefined ? [] : await removeReplaced(this.#directory, old.stack.kind, options);
+      const removed = await removeReplaced(this.#directory, old, options);
       return { ...unchanged, removed };
     }
+    if (options.bitmap !== undefined) await checkBase(this.#directory, base, options);
     const commit = options.writeChainFile === false ? commitLayerAlone : commitLayer;
     return this.#write({ packs: sortedByName(fresh), copied: [], base }, old, commit);
   }
@@ -125,12 +131,26 @@ class Writer {
 
   /** Whether nothing would change: same version, same packs, and what was asked for is so already. */
   async #isUpToDate(stack: MidxStack, packs: readonly GatheredPack[]): Promise<boolean> {
-    const { version = 1, preferredPack, reverseIndex } = this.#options;
+    const { version = 1, preferredPack, reverseIndex, bitmap } = this.#options;
     if (stack.tip.view.version !== version || !hasSamePacks(stack, packs)) return false;
     if (reverseIndex === true && stack.layers.some(({ view }) => !view.hasReverseIndex)) return false;
+    if (bitmap !== undefined && !(await this.#hasBitmap(stack))) return false;
     if (preferredPack === undefined) return true;
     const preferred = await choosePreferred(this.#directory, packs, this.#options, this.#opened);
     return preferred === undefined || prefersPack(stack, preferred);
+  }
+
+  /** Whether there is a bitmap that can be opened. */
+  async #hasBitmap(stack: MidxStack): Promise<boolean> {
+    try {
+      const index = await openMidxBitmap(this.#directory, stack);
+      index?.close();
+      return index !== undefined;
+    } catch (error) {
+      if (!isGitmidxError(error)) throw error;
+      this.#options.warn?.(error.message);
+      return false;
+    }
   }
 
   async #write(
@@ -149,7 +169,10 @@ class Writer {
       throw new GitmidxError("no-packs", "no pack files to index.", { path: directory.packPath });
     }
     const content = await buildContent(directory, { ...parts, preferred }, options);
-    return put(directory, { content, fingerprint: old.fingerprint, base: parts.base }, options);
+    const commit = { content, fingerprint: old.fingerprint, base: parts.base };
+    if (options.bitmap === undefined || content.entries.count > 0) return put(directory, commit, options);
+    options.warn?.("refusing to write multi-pack .bitmap without any objects");
+    return put(directory, commit, { ...options, bitmap: undefined });
   }
 }
 

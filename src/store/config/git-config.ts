@@ -2,7 +2,7 @@
 
 import { GitmidxError } from "../../core/errors.js";
 import { parseKey } from "./key.js";
-import { type NumberFault, parseBoolWord, parseMaybeBool, parseSigned, parseUnsigned } from "./values.js";
+import { type NumberFault, parseBoolWord, parseDouble, parseMaybeBool, parseSigned, parseUnsigned } from "./values.js";
 
 /** Which of git's places a value comes from, from the weakest to the strongest. */
 export type ConfigScope = "system" | "global" | "local" | "worktree" | "command";
@@ -158,6 +158,13 @@ export function intOf(entry: ConfigEntry): number {
   const number = parseSigned(entry.value, maxInt32);
   if (typeof number === "string") throw badNumber(entry, number);
   return Number(number);
+}
+
+/** The number that an entry holds, with a point or without, and with an optional unit. @throws GitmidxError `bad-config` if it holds none. */
+export function doubleOf(entry: ConfigEntry): number {
+  const number = parseDouble(entry.value);
+  if (typeof number === "string") throw badNumber(entry, number);
+  return number;
 }
 
 /**

@@ -82,3 +82,12 @@ export function parseUnsigned(text: string | undefined, max: bigint): bigint | N
   const product = value * factor;
   return product > max ? "out of range" : product;
 }
+
+/** A number with or without a fraction and an exponent, as C's strtod reads it, and an optional unit. */
+export function parseDouble(text: string | undefined): number | NumberFault {
+  const match = /^[ \t\n\v\f\r]*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(.*)$/is.exec(text ?? "");
+  const factor = match === null ? undefined : unitFactors.get(asciiLowerCase(match[2]!));
+  if (factor === undefined) return "invalid unit";
+  const value = Number(match![1]);
+  return Number.isFinite(value) ? value * Number(factor) : "out of range";
+}

@@ -12,6 +12,8 @@ import { bytesOfName } from "../../bytes/name-text.js";
 export interface WildmatchOptions {
   /** Whether ASCII letters match in either case. */
   readonly ignoreCase: boolean;
+  /** Whether a slash is matched as any other byte is, by stars, `?` and sets too. Default false. */
+  readonly acrossSlashes?: boolean | undefined;
 }
 
 /** A table of 256 bytes, 1 for each byte that matches. */
@@ -44,8 +46,8 @@ const goingOn = 1;
 const entered = 2;
 
 /** Whether the whole of `text` matches `pattern`. */
-export function wildmatch(pattern: string, text: string, { ignoreCase }: WildmatchOptions): boolean {
-  const steps = compile(bytesOfName(pattern), ignoreCase);
+export function wildmatch(pattern: string, text: string, { ignoreCase, acrossSlashes }: WildmatchOptions): boolean {
+  const steps = compile(bytesOfName(pattern), ignoreCase, acrossSlashes === true);
   let at = new Uint8Array(steps.length + 1);
   enter(steps, at, 0);
   for (const byte of bytesOfName(text)) {
@@ -80,7 +82,8 @@ function lower(byte: number): number {
   return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
 }
 
-function compile(pattern: Uint8Array, ignoreCase: boolean): readonly Step[] {
+function compile(pattern: Uint8Array, ignoreCase: boolean, acrossSlashes: boolean): readonly Step[] {
+  const others = acrossSlashes ? anything : noSlash;
   const steps: Step[] = [];
   const one = (set: ByteSet) => steps.push({ set, repeats: false, skipsSlash: false });
   for (let at = 0; at < pattern.length; ) {
@@ -88,14 +91,14 @@ function compile(pattern: Uint8Array, ignoreCase: boolean): readonly Step[] {
     if (byte === star) {
       let end = at + 1;
       while (pattern[end] === star) end++;
-      steps.push(starStep(pattern, at, end));
+      steps.push(acrossSlashes ? { set: anything, repeats: true, skipsSlash: false } : starStep(pattern, at, end));
       at = end;
     } else if (byte === openBracket) {
-      const bracket = compileBracket(pattern, at + 1, ignoreCase);
+      const bracket = compileBracket(pattern, at + 1, ignoreCase, others);
       one(bracket.set);
       at = bracket.end;
     } else if (byte === question) {
-      one(noSlash);
+      one(others);
       at++;
     } else {
       if (byte === backslash) at++;
@@ -154,7 +157,7 @@ interface Member {
 }
 
 /** The set whose `[` is before `from`; one without an end, or with an unknown class, matches nothing and ends the pattern. */
-function compileBracket(pattern: Uint8Array, from: number, ignoreCase: boolean): Bracket {
+function compileBracket(pattern: Uint8Array, from: number, ignoreCase: boolean, others: ByteSet): Bracket {
   const negated = pattern[from] === 0x21 || pattern[from] === 0x5e;
   const members: Member[] = [];
   let at = negated ? from + 1 : from;
@@ -164,7 +167,7 @@ function compileBracket(pattern: Uint8Array, from: number, ignoreCase: boolean):
     members.push(member);
     at = member.end;
   } while (pattern[at] !== closeBracket);
-  const set = setOf((byte) => byte !== slash && members.some((member) => member.holds(byte)) !== negated);
+  const set = setOf((byte) => others[byte] === 1 && members.some((member) => member.holds(byte)) !== negated);
   return { set, end: at + 1 };
 }
 

@@ -4,9 +4,11 @@ import assert from "node:assert/strict";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { BitmapHistory } from "../../support/bitmap-history.js";
 import { manyPacks, runCompat, told, writeMidx } from "../../support/compat-run.js";
 import { forEachGit, newestGit, runGit } from "../../support/gits.js";
 import { gitThatFilters, gitThatFlips, scriptedGit } from "../../support/lying-git.js";
+import { runGitmidx } from "../../support/program.js";
 import { makeRepository } from "../../support/repository-maker.js";
 
 /** Changes one byte of a file. */
@@ -151,6 +153,22 @@ test("an object that git reads from another pack is noticed", () => {
   assert.ok(differenceCount > 10, `${differenceCount}`);
   assert.match(differences[0]!.ours ?? "", /^offset \d+ of pack-[0-9a-f]+\.idx$/);
   assert.match(differences[0]!.git ?? "", /^offset \d+ of pack-[0-9a-f]+\.idx$/);
+  assert.notEqual(differences[0]!.ours, differences[0]!.git);
+});
+
+test("a bitmap that says something else than git's walk finds is noticed, with the object", () => {
+  const history = new BitmapHistory({ seed: 9 });
+  history.grow(9);
+  history.run(["repack", "-a", "-d", "-b", "-q"]);
+  const path = join(history.packDir, history.files(".bitmap")[0]!);
+  const { commits } = JSON.parse(runGitmidx(["bitmap", "show", "--json"], { cwd: history.path }).stdout);
+  // The lowest bit of the last word of an entry's bitmap: one object.
+  flipByte(path, commits[0].offset + commits[0].byteLength - 5);
+  const report = runCompat(history.path, git, "--only=bitmaps");
+  assert.equal(report.status, 1);
+  const { differences } = told(report, "bitmaps");
+  assert.deepEqual([differences[0]!.path, differences[0]!.offset], [path, commits[0].offset]);
+  assert.match(differences[0]!.object ?? "", /^[0-9a-f]{40}$/);
   assert.notEqual(differences[0]!.ours, differences[0]!.git);
 });
 

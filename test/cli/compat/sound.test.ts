@@ -25,10 +25,13 @@ for (const format of ["sha1", "sha256"] as const) {
   forEachGit(2, 30, "compat on sound repositories", (git) => {
     test(`${git.label} and we agree about ${format} packs with a multi-pack-index, and nothing is touched`, () => {
       const repository = makeRepository({ ...manyPacks, format, emptyPack: true });
-      writeMidx(repository, git);
+      // Every git that knows bitmaps of multi-pack-indexes is compared with them too.
+      const hasBitmap = isAtLeast(git, 2, 34);
+      writeMidx(repository, git, ...(hasBitmap ? ["--bitmap"] : []));
       const report = runCompat(repository.path, git, "--full");
       assert.deepEqual(namesOf(report, "different"), []);
-      assert.deepEqual(namesOf(report, "not-compared"), tooNewFor(git));
+      assert.deepEqual(namesOf(report, "not-compared"), [...(hasBitmap ? [] : ["bitmaps"]), ...tooNewFor(git)]);
+      if (hasBitmap) assert.match(told(report, "bitmaps").summary, /^(\d+) of \1 commits, .*\.bitmap$/);
       assert.equal(report.status, 0);
       assert.match(told(report, "objects").summary, /^(\d+) objects, \1 through the multi-pack-index$/);
       assert.match(told(report, "lookups").summary, /^(\d+) of \1 objects$/);

@@ -30,10 +30,10 @@ export const isDeltaThere = 2;
 
 /** The rows for which deltas are looked for, and those that they may stand on, in the order of the search. */
 export function sortedCandidates(entries: PackEntries, start = 0, end = entries.count): Uint32Array {
-  const { type, size, base, list } = entries;
+  const { type, size, list } = entries;
   const rows: number[] = [];
   for (let row = start; row < end; row++) {
-    if (base[row]! >= 0 || type[row] === 0 || size[row]! < leastSize) continue;
+    if (entries.isDelta(row) || type[row] === 0 || size[row]! < leastSize) continue;
     if ((list.flags[row]! & noTryDeltaFlag) !== 0) continue;
     rows.push(row);
   }

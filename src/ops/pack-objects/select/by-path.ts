@@ -1,6 +1,6 @@
 /** `--path-walk` (git 2.49): objects path by path, all versions of a path beside each other. */
 
-import type { ObjectTypeCode } from "../../../core/object-type.js";
+import { commitCode, type ObjectTypeCode } from "../../../core/object-type.js";
 import type { FilterSpec } from "../../walk/filter/parse-filter.js";
 import { pathFilterTypes } from "../../walk/filter/path-filter.js";
 import { uninterestingMark } from "../../walk/flags.js";
@@ -20,6 +20,8 @@ export interface ByPathOptions {
   readonly window: number;
   /** One without a problem in the sense of `pathFilterProblem`, and without sparse patterns. */
   readonly filter?: FilterSpec | undefined;
+  /** Told of each commit that is packed. */
+  readonly commit?: ((row: number) => void) | undefined;
 }
 
 /** Walks by path and lists what is found. @returns the rows of each path. */
@@ -39,6 +41,7 @@ export async function selectByPath(
       const oid = objects.set.idAt(row);
       if (mayMiss && !(await source.store.has(oid))) continue;
       const excluded = objects.has(row, uninterestingMark);
+      if (type === commitCode && !excluded) options.commit?.(row);
       if (!excluded) await adder.add(oid, type, name);
       else if (options.thin === true) adder.addBase(oid, type, name);
     }

@@ -5,6 +5,7 @@ import { tagCode } from "../../../core/object-type.js";
 import { toHex } from "../../../core/oid.js";
 import { readTagLinks } from "../../../formats/object/tag.js";
 import { RefStore } from "../../../store/refs/ref-store.js";
+import type { BitmapAnswer } from "../bitmap/bitmap-answer.js";
 import type { PackingList } from "../packing-list.js";
 import type { ObjectAdder } from "./object-adder.js";
 import type { SelectionSource } from "./selection.js";
@@ -14,6 +15,7 @@ interface Selected {
   readonly list: PackingList;
   readonly adder: ObjectAdder;
   readonly source: SelectionSource;
+  readonly answer: BitmapAnswer | undefined;
 }
 
 /** A tag, and what it tags in the end. */
@@ -24,12 +26,13 @@ interface TagChain {
 
 /** Adds the tags under `refs/tags/` whose objects are listed, with the tags between. */
 export async function addTagsOfListed(selected: Selected): Promise<void> {
-  const { list, adder, source } = selected;
+  const { list, adder, source, answer } = selected;
+  const isPacked = async (oid: Uint8Array) => list.find(oid) >= 0 || (await answer?.isReused(oid)) === true;
   for (const { oid } of await RefStore.open(source.fs, source.place).list("refs/tags/")) {
     if (oid === undefined) continue;
     const { tags, target } = await tagChain(source, oid);
-    if (tags.length === 0 || list.find(target) < 0 || list.find(oid) >= 0) continue;
-    for (const tag of tags) await adder.add(tag, tagCode, undefined);
+    if (tags.length === 0 || !(await isPacked(target)) || (await isPacked(oid))) continue;
+    for (const tag of tags) if ((await answer?.isReused(tag)) !== true) await adder.add(tag, tagCode, undefined);
   }
 }
 

@@ -73,6 +73,24 @@ export class ObjectAdder {
     if (this.list.find(oid) < 0) return this.#addIfWanted(oid.slice(), type, name && copied(name));
   }
 
+  /** The same for an object of which the name's hash is known. */
+  addHashed(oid: Uint8Array, type: ObjectTypeCode, nameHash: number): void | Promise<void> {
+    if (!this.#mayLeaveOut) {
+      this.list.add(oid, type, nameHash, 0);
+      return;
+    }
+    if (this.list.find(oid) >= 0) return;
+    const id = oid.slice();
+    return this.wants(id).then((wanted) => {
+      if (wanted) this.list.add(id, type, nameHash, 0);
+    });
+  }
+
+  /** Whether no object is left out. */
+  get takesAll(): boolean {
+    return !this.#mayLeaveOut;
+  }
+
   /** Adds an object that deltas may stand on, but that is not packed. */
   addBase(oid: Uint8Array, type: ObjectTypeCode | 0, name: ObjectName | undefined): void {
     this.list.add(oid, type, this.#hash(name), preferredBaseFlag | this.#flags(name));
@@ -111,6 +129,9 @@ export class ObjectAdder {
     return true;
   }
 
+  /** Told that an object was left out. */
+  leftOut: (() => void) | undefined;
+
   /** Whether copies in kept cruft packs count only if they were used later: where a cruft pack is kept beside a new one. */
   comparesTimes = false;
 
@@ -130,6 +151,7 @@ export class ObjectAdder {
 
   async #addIfWanted(oid: Uint8Array, type: ObjectTypeCode | 0, name: ObjectName | undefined): Promise<void> {
     if (await this.wants(oid)) this.#append(oid, type, name);
+    else this.leftOut?.();
   }
 
   #append(oid: Uint8Array, type: ObjectTypeCode | 0, name: ObjectName | undefined): void {

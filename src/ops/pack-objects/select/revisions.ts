@@ -16,6 +16,8 @@ import { type ObjectVisitor, walkObjects } from "../../walk/object-walk.js";
 import type { PathBuffer } from "../../walk/path-buffer.js";
 import { RevArguments } from "../../walk/rev-arguments.js";
 import { RevisionWalk, type RevisionWalkOptions } from "../../walk/revision-walk.js";
+import type { BitmapAnswer } from "../bitmap/bitmap-answer.js";
+import { type BitmapUse, selectByBitmap } from "../bitmap/select-by-bitmap.js";
 import { selectByPath } from "./by-path.js";
 import { PreferredBases } from "./preferred-bases.js";
 import type { LooseningObject, PathRegion, Selection, SelectionOptions, SelectionSource } from "./selection.js";
@@ -31,6 +33,8 @@ export type Unreachable =
   | { readonly kind: "keep" }
   /** `--unpack-unreachable`: they are to be made loose, if a time is given only those that were used since, and what they reach. */
   | { readonly kind: "unpack"; readonly expiration?: number | undefined };
+
+const noUnreachable: Unreachable = { kind: "leave" };
 
 /** What is selected. Names and meanings are those of git's options. */
 export interface RevisionSelectionOptions extends SelectionOptions {
@@ -58,6 +62,8 @@ export interface RevisionSelectionOptions extends SelectionOptions {
   readonly window: number;
   /** `core.maxTreeDepth` */
   readonly maxTreeDepth?: number | undefined;
+  /** How bitmaps are used; without it they are not. */
+  readonly bitmaps?: BitmapUse | undefined;
 }
 
 /**
@@ -87,12 +93,34 @@ class RevisionSelection {
   async run(): Promise<Selection> {
     const { list } = this.#selector;
     const graph = await this.#selector.graph();
+    this.#noteForBitmap(graph);
     const byPath = this.#walksByPath();
     const walk = new RevisionWalk(graph, this.#walkOptions(byPath));
     await this.#addBeginnings(walk, graph);
+    const answer = byPath || graph.isShallow ? undefined : await this.#askBitmaps(walk);
+    if (answer !== undefined) return { list, answer };
     const regions = byPath ? await this.#walkByPath(walk) : await this.#walkAll(walk, graph, await this.#filter(graph));
     const loosening = await this.#unreachable(walk, graph);
     return { list, regions, loosening };
+  }
+
+  #noteForBitmap(graph: ObjectGraph): void {
+    const { bitmap } = this.#options;
+    if (bitmap === undefined) return;
+    bitmap.graph = graph;
+    this.#selector.adder.leftOut = () => bitmap.giveUp("as some objects are not being packed");
+  }
+
+  /** What bitmaps say; undefined where it must be walked. */
+  async #askBitmaps(walk: RevisionWalk): Promise<BitmapAnswer | undefined> {
+    const { bitmaps, unreachable, packLooseUnreachable, missing, promisorObjects } = this.#options;
+    if (bitmaps === undefined) return undefined;
+    // Git leaves out what nothing reaches where it has a bitmap, and dies of what is missing: here the answers do not depend on that.
+    if ((unreachable ?? noUnreachable).kind !== "leave" || packLooseUnreachable === true) return undefined;
+    if ((missing ?? "error") !== "error" || (promisorObjects ?? "pack") !== "pack") return undefined;
+    const { unpacked, filter, maxTreeDepth, signal } = this.#options;
+    const options = { use: bitmaps, unpacked, filter, maxTreeDepth, signal };
+    return selectByBitmap(this.#selector, walk, this.#step, options);
   }
 
   /** Whether it is walked path by path: where that was asked for and can be done with the filter. */
@@ -109,7 +137,8 @@ class RevisionSelection {
 
   async #walkByPath(walk: RevisionWalk): Promise<readonly PathRegion[]> {
     try {
-      return await selectByPath(walk, this.#selector, this.#step, this.#options);
+      const commit = (row: number) => void this.#options.bitmap?.commits.push(row);
+      return await selectByPath(walk, this.#selector, this.#step, { ...this.#options, commit });
     } catch (error) {
       if (isGitmidxError(error, "missing-object") && error.message.startsWith("bad tree object")) {
         this.#options.complain?.(error.message);
@@ -152,7 +181,7 @@ class RevisionSelection {
             }
           : undefined,
       boundary: byPath,
-      topologicalOrder,
+      order: topologicalOrder === true ? "graph" : undefined,
       complain,
     };
   }
@@ -169,8 +198,10 @@ class RevisionSelection {
     let marks = 0;
     for await (const line of lines ?? []) {
       if (line === "") break;
-      if (line === "--not") marks ^= uninterestingMark;
-      else if (line.startsWith("--shallow ")) graph.cutHistory(this.#shallowId(line.slice("--shallow ".length)));
+      if (line === "--not") {
+        marks ^= uninterestingMark;
+        this.#options.bitmap?.giveUp();
+      } else if (line.startsWith("--shallow ")) graph.cutHistory(this.#shallowId(line.slice("--shallow ".length)));
       else if (line.startsWith("-")) throw new GitmidxError("bad-revision", `not a rev '${line}'`);
       else await revisions.add(line, marks);
     }
@@ -220,7 +251,10 @@ class RevisionSelection {
       if (!(await this.#mayBeMissing(objects.set.idAt(row)))) await show(row, type, path);
     };
     return {
-      commit: (row) => adder.add(objects.oid(row), commitCode, undefined),
+      commit: (row) => {
+        this.#options.bitmap?.commits.push(row);
+        return adder.add(objects.oid(row), commitCode, undefined);
+      },
       object: missing === undefined || missing === "error" ? show : showIfThere,
     };
   }
@@ -232,7 +266,7 @@ class RevisionSelection {
   }
 
   async #unreachable(walk: RevisionWalk, graph: ObjectGraph): Promise<readonly LooseningObject[] | undefined> {
-    const unreachable = this.#options.unreachable ?? { kind: "leave" };
+    const unreachable = this.#options.unreachable ?? noUnreachable;
     const selector = this.#selector;
     const expiration = unreachable.kind === "unpack" ? unreachable.expiration : undefined;
     const recent = expiration === undefined ? undefined : await recentObjects(selector, walk, graph, expiration);

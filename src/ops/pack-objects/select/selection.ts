@@ -7,6 +7,8 @@ import type { ObjectStore } from "../../../store/object-store.js";
 import type { PackFs } from "../../../store/pack-fs.js";
 import type { RefPlace } from "../../walk/add-refs.js";
 import type { ResolveRevision } from "../../walk/rev-arguments.js";
+import type { BitmapAnswer } from "../bitmap/bitmap-answer.js";
+import type { PendingBitmap } from "../bitmap/pending-bitmap.js";
 import type { PackingList } from "../packing-list.js";
 import type { LeaveOut } from "./object-adder.js";
 
@@ -38,6 +40,8 @@ export interface SelectionOptions extends LeaveOut, TaskOptions {
   readonly noDelta?: ((path: Uint8Array) => boolean) | undefined;
   /** `--include-tag`: tags of objects that are packed are packed too. */
   readonly includeTag?: boolean | undefined;
+  /** What is to be noted for the bitmap that goes with the pack. */
+  readonly bitmap?: PendingBitmap | undefined;
   /** Told what git warns of. */
   readonly warn?: ((message: string) => void) | undefined;
   /** Told what git calls an error, whether it goes on or dies of it. */
@@ -66,4 +70,6 @@ export interface Selection {
   readonly regions?: readonly PathRegion[] | undefined;
   /** `--unpack-unreachable`: objects of packs that are to be made loose before the packs go. */
   readonly loosening?: readonly LooseningObject[] | undefined;
+  /** What bitmaps have answered, where they were asked. Whoever takes it closes it. */
+  readonly answer?: BitmapAnswer | undefined;
 }

@@ -3,6 +3,7 @@
 import { readGrafts } from "../../walk/grafts.js";
 import { nameHashV1, nameHashV2 } from "../../walk/name-hash.js";
 import { ObjectGraph } from "../../walk/object-graph.js";
+import type { BitmapAnswer } from "../bitmap/bitmap-answer.js";
 import { PackingList } from "../packing-list.js";
 import { addTagsOfListed } from "./include-tags.js";
 import { KnownPacks } from "./known-packs.js";
@@ -19,6 +20,8 @@ export class Selector {
   readonly packs: KnownPacks;
   readonly adder: ObjectAdder;
   readonly promisors: PromisorObjects;
+  /** What bitmaps have answered, where they were asked. */
+  answer: BitmapAnswer | undefined;
 
   private constructor(source: SelectionSource, options: SelectionOptions, packs: KnownPacks) {
     this.source = source;
@@ -53,9 +56,13 @@ export class Selector {
     try {
       const step = new SelectionStep(options, title);
       const result = await select(selector, step);
-      if (options.includeTag === true && selector.list.resultCount > 0) await addTagsOfListed(selector);
+      const count = selector.list.resultCount + (selector.answer?.reusedCount ?? 0);
+      if (options.includeTag === true && count > 0) await addTagsOfListed(selector);
       step.finish();
       return result;
+    } catch (error) {
+      selector.answer?.close();
+      throw error;
     } finally {
       selector.packs.close();
     }

@@ -11,14 +11,23 @@ import {
   showAnswer,
   skipTreeAnswer,
 } from "./object-filter.js";
+import type { Omissions } from "./omissions.js";
 
 const take = markSeenAnswer | showAnswer;
 
 /** `blob:none` */
 export class NoBlobs implements ObjectFilter {
-  ask(situation: FilterSituation): FilterAnswer {
+  readonly #omissions: Omissions | undefined;
+
+  constructor(omissions?: Omissions) {
+    this.#omissions = omissions;
+  }
+
+  ask(situation: FilterSituation, row: number): FilterAnswer {
     if (situation === "end of tree") return 0;
-    return situation === "blob" ? markSeenAnswer : take;
+    if (situation !== "blob") return take;
+    this.#omissions?.add(row);
+    return markSeenAnswer;
   }
 }
 
@@ -27,9 +36,11 @@ export class BlobLimit implements ObjectFilter {
   readonly #objects: ObjectTable;
   readonly #source: ObjectSource;
   readonly #limit: number;
+  readonly #omissions: Omissions | undefined;
 
   /** @param limit bytes */
-  constructor(objects: ObjectTable, source: ObjectSource, limit: number) {
+  constructor(objects: ObjectTable, source: ObjectSource, limit: number, omissions?: Omissions) {
+    this.#omissions = omissions;
     this.#objects = objects;
     this.#source = source;
     this.#limit = limit;
@@ -39,15 +50,20 @@ export class BlobLimit implements ObjectFilter {
     if (situation === "end of tree") return 0;
     if (situation !== "blob") return take;
     const header = this.#source.readPackedHeader(this.#objects.oid(row));
-    return header === undefined ? this.#late(row) : this.#answer(header);
+    return header === undefined ? this.#late(row) : this.#answer(row, header);
   }
 
   async #late(row: number): Promise<FilterAnswer> {
-    return this.#answer(await this.#source.readHeader(this.#objects.set.idAt(row)));
+    return this.#answer(row, await this.#source.readHeader(this.#objects.set.idAt(row)));
   }
 
-  #answer(header: { readonly type: ObjectType; readonly size: number } | undefined): FilterAnswer {
-    return header?.type !== "blob" || header.size < this.#limit ? take : markSeenAnswer;
+  #answer(row: number, header: { readonly type: ObjectType; readonly size: number } | undefined): FilterAnswer {
+    if (header?.type !== "blob" || header.size < this.#limit) {
+      this.#omissions?.remove(row);
+      return take;
+    }
+    this.#omissions?.add(row);
+    return markSeenAnswer;
   }
 }
 
@@ -57,9 +73,11 @@ export class TreeDepth implements ObjectFilter {
   #current = 0;
   /** The least depth at which a tree was seen: it may come again nearer to a root. */
   readonly #seenAt = new Map<number, number>();
+  readonly #omissions: Omissions | undefined;
 
-  constructor(depth: number) {
+  constructor(depth: number, omissions?: Omissions) {
     this.#depth = depth;
+    this.#omissions = omissions;
   }
 
   ask(situation: FilterSituation, row: number): FilterAnswer {
@@ -70,7 +88,7 @@ export class TreeDepth implements ObjectFilter {
       case "tree":
         return this.#tree(row);
       case "blob":
-        return this.#current < this.#depth ? take : 0;
+        return this.#blob(row);
       default:
         return take;
     }
@@ -81,7 +99,21 @@ export class TreeDepth implements ObjectFilter {
     const seenAt = this.#seenAt.get(row);
     if (seenAt !== undefined && current >= seenAt) return skipTreeAnswer;
     this.#seenAt.set(row, current);
-    return current < this.#depth ? showAnswer : skipTreeAnswer;
+    if (current < this.#depth) {
+      this.#omissions?.remove(row);
+      return showAnswer;
+    }
+    // What is in a tree that was not left out before must be noted as left out too.
+    return this.#omissions?.add(row) === false ? 0 : skipTreeAnswer;
+  }
+
+  #blob(row: number): FilterAnswer {
+    if (this.#current < this.#depth) {
+      this.#omissions?.remove(row);
+      return take;
+    }
+    this.#omissions?.add(row);
+    return 0;
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type ObjectFilter,
   showAnswer,
 } from "./object-filter.js";
+import type { Omissions } from "./omissions.js";
 import { matchSparsePatterns, type SparsePattern } from "./sparse-patterns.js";
 
 const take = markSeenAnswer | showAnswer;
@@ -28,8 +29,10 @@ export class SparseFilter implements ObjectFilter {
   readonly #objects: ObjectTable;
   readonly #patterns: readonly SparsePattern[];
   readonly #frames: Frame[] = [{ matched: false, omitted: false }];
+  readonly #omissions: Omissions | undefined;
 
-  constructor(objects: ObjectTable, patterns: readonly SparsePattern[]) {
+  constructor(objects: ObjectTable, patterns: readonly SparsePattern[], omissions?: Omissions) {
+    this.#omissions = omissions;
     this.#objects = objects;
     this.#patterns = patterns;
   }
@@ -47,7 +50,11 @@ export class SparseFilter implements ObjectFilter {
         return omitted ? 0 : markSeenAnswer;
       }
       case "blob":
-        if (this.#matches(path, nameStart, false)) return take;
+        if (this.#matches(path, nameStart, false)) {
+          this.#omissions?.remove(row);
+          return take;
+        }
+        this.#omissions?.add(row);
         this.#frames.at(-1)!.omitted = true;
         return 0;
       default:

@@ -111,7 +111,9 @@ function tryRepository(path) {
   }
   const hasChain = existsSync(chainFile(repository));
   say(`In ${repository}${hasChain ? ", which has a chain of layers: what is new becomes a layer more" : ""}`);
-  const status = write(repository, ...(hasChain ? ["--split"] : []));
+  // A write without --bitmap would remove the bitmap of what it replaces, as git's does.
+  const hasBitmap = midxFiles(repository).some((file) => file.path.endsWith(".bitmap"));
+  const status = write(repository, ...(hasChain ? ["--split"] : []), ...(hasBitmap ? ["--bitmap"] : []));
   if (status === 255) say("A multi-pack-index needs packs: `git repack` makes some of what is loose.");
   if (status !== 0) return status;
   verify(repository);
@@ -173,6 +175,14 @@ function tour() {
   write(repository);
   gitmidx(repository, "compat");
   gitVerify(repository);
+
+  say("\n--- Reachability bitmaps: what a commit reaches without walking there, and proof of it");
+  write(repository, "--bitmap");
+  pushes(folder, 1);
+  write(repository, "--split", "--bitmap");
+  gitmidx(repository, "bitmap", "coverage");
+  gitmidx(repository, "rev-list", "--use-bitmap-index", "--count", "--objects", "--all");
+  gitmidx(repository, "verify", "--bitmaps=full");
   say(
     `\nThe repository stays in ${folder} to play with; remove that folder when done. For one of yours: npm run try -- REPOSITORY`,
   );

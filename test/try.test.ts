@@ -11,8 +11,9 @@ const env = { GITMIDX_GITS: gitsFolder(), TMPDIR: makeTempFolder("try") };
 
 test("npm run try without a repository makes one, and gitmidx and every git find each of its states whole", () => {
   const { stdout, stderr } = runProgram(process.execPath, [script], { env });
-  assert.equal(stdout.match(/^wrote .*\.midx/gm)?.length, 4, stdout + stderr);
+  assert.equal(stdout.match(/^wrote .*\.midx/gm)?.length, 6, stdout + stderr);
   assert.equal(stdout.match(/^gitmidx finds nothing wrong$/gm)?.length, 2);
+  assert.equal(stdout.match(/^wrote .*\.bitmap/gm)?.length, 3);
   const readers = gits().map(({ version }) => (version[0] > 2 || version[1] >= 47 ? 3 : 2));
   assert.equal(
     stdout.match(/^git finds nothing wrong$/gm)?.length,

@@ -61,7 +61,10 @@ test("or, and, and-not and xor are those of sets, whichever of both is longer", 
       const both = setOf(left);
       both.or(setOf(right));
       assert.ok(both.includes(setOf(left)) && both.includes(setOf(right)));
-      assert.equal(setOf(left).includes(setOf(right)), [...b].every((bit) => a.has(bit)));
+      assert.equal(
+        setOf(left).includes(setOf(right)),
+        [...b].every((bit) => a.has(bit)),
+      );
       assert.equal(setOf(left).equals(setOf(right)), a.size === b.size && [...b].every((bit) => a.has(bit)));
     }),
   );

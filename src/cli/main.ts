@@ -1,5 +1,6 @@
 /** The command line's entry: answers `--version` by itself, and loads everything else only when it is asked for. */
 
+import { threadsEnded } from "../env/node-workers.js";
 import { versionLine } from "./package-version.js";
 
 /** Runs the command line `argv` (without node and script) and ends the process with its status. */
@@ -10,7 +11,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     return;
   }
   const { runCommandLine } = await import("./run.js");
-  process.exit(await runCommandLine(argv));
+  const status = await runCommandLine(argv);
+  await threadsEnded();
+  process.exit(status);
 }
 
 async function endWithWriteFailure(error: Error): Promise<void> {

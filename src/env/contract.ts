@@ -68,6 +68,8 @@ export interface InflateStream {
    * @returns `end` once the stream has ended with a good checksum; `corrupt` if it is damaged; else `more`.
    */
   run(input: Uint8Array, start: number, end: number, output: Uint8Array): "more" | "end" | "corrupt";
+  /** Begins anew with another zlib stream, whatever came of the last one. */
+  restart(): void;
 }
 
 /** Which bytes a deflater makes: `exact` those of stock zlib, as git's, `fast` those that the machine makes fastest. */
@@ -102,7 +104,7 @@ export interface WorkerThread {
    * GitmidxError as one.
    */
   call(message: unknown): Promise<unknown>;
-  /** Stops the thread, whatever it does. */
+  /** Stops the thread, whatever it does. One that does nothing ends by itself soon after. */
   stop(): Promise<void>;
 }
 

@@ -87,6 +87,12 @@ export class HandleInflateStream implements InflateStream {
     return this.#end ?? "more";
   }
 
+  restart(): void {
+    this.#handle.reset();
+    this.#end = undefined;
+    this.problem = undefined;
+  }
+
   #advance(
     input: Uint8Array,
     start: number,

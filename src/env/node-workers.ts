@@ -11,6 +11,15 @@ interface Question {
   readonly message: unknown;
 }
 
+/** What tells a thread that has nothing to do that it may end. */
+const endMessage = "end";
+
+/**
+ * How long a thread does nothing before it ends: the engine may still be compiling its code on a thread of its own, and Node aborts the
+ * whole process if that wants memory of a thread that is gone.
+ */
+const settleMilliseconds = 100;
+
 /** What comes back. */
 type Answer = { readonly id: number; readonly result: unknown } | { readonly id: number; readonly thrown: PackedError };
 
@@ -22,6 +31,14 @@ function loadWorkerThreads(): typeof workerThreads {
 interface PendingCall {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** Threads that were told to end and have not. */
+const ending = new Set<Promise<void>>();
+
+/** Waits for the threads that are ending: before `process.exit`, which would cut them short. */
+export async function threadsEnded(): Promise<void> {
+  await Promise.all(ending);
 }
 
 class NodeWorker implements WorkerThread {
@@ -56,8 +73,18 @@ class NodeWorker implements WorkerThread {
   }
 
   async stop(): Promise<void> {
+    const isIdle = this.#pending.size === 0 && this.#ended === undefined;
     this.#end(new GitmidxError("aborted", "the worker thread was stopped"));
-    await this.#worker.terminate();
+    if (!isIdle) {
+      await this.#worker.terminate();
+      return;
+    }
+    // It ends while the caller goes on; the process waits for it, since it would be cut short at the process's end.
+    const ended = new Promise<void>((resolve) => this.#worker.once("exit", () => resolve()));
+    ending.add(ended);
+    void ended.then(() => ending.delete(ended));
+    this.#worker.postMessage(endMessage);
+    this.#worker.ref();
   }
 
   #settle(answer: Answer): void {
@@ -101,7 +128,11 @@ export function serveNodeWorker(handler: (message: unknown) => unknown): void {
     }
   };
   let last = Promise.resolve();
-  parentPort.on("message", (question: Question) => {
+  parentPort.on("message", (question: Question | typeof endMessage) => {
+    if (question === endMessage) {
+      setTimeout(() => process.exit(), settleMilliseconds);
+      return;
+    }
     last = last.then(() => answer(question));
   });
 }

@@ -59,6 +59,12 @@ export class PortableInflateStream implements InflateStream {
   produced = 0;
   problem: string | undefined;
 
+  restart(): void {
+    zlibInflateReset(this.#stream);
+    this.#end = undefined;
+    this.problem = undefined;
+  }
+
   run(input: Uint8Array, start: number, end: number, output: Uint8Array): "more" | "end" | "corrupt" {
     checkRange(input, start, end);
     this.consumed = 0;

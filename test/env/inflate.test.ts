@@ -230,6 +230,22 @@ function runInPieces(stream: InflateStream, input: Uint8Array, inputPiece: numbe
 }
 
 for (const [name, create] of Object.entries(streams)) {
+  test(`${name} stream begins anew after an end, damage, or half a stream`, () => {
+    const stream = create();
+    const content = someBytes(500, 7, 60);
+    const whole = new Uint8Array(deflateSync(content));
+    const damaged = whole.with(whole.length - 1, whole.at(-1)! ^ 1);
+    const output = new Uint8Array(1000);
+    for (const input of [whole, damaged, whole.subarray(0, 100), whole, whole]) {
+      stream.restart();
+      const answer = stream.run(input, 0, input.length, output);
+      assert.equal(answer, input === whole ? "end" : input === damaged ? "corrupt" : "more");
+      if (input !== whole) continue;
+      assert.equal(stream.consumed, whole.length);
+      assert.deepEqual(output.subarray(0, stream.produced), content);
+    }
+  });
+
   test(`${name} stream gives the same in pieces of any size, and its end exactly where it is`, () => {
     fc.assert(
       fc.property(

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { isGitmidxError } from "../../src/core/errors.js";
 import type { WorkerThread } from "../../src/env/contract.js";
 import { env } from "../../src/env/node.js";
+import { threadsEnded } from "../../src/env/node-workers.js";
 import { env as portableEnv } from "../../src/env/portable.js";
 import type { ServedJob } from "../support/served-jobs.js";
 
@@ -110,4 +111,16 @@ test("outside of a worker nothing is served, and the portable environment starts
   portableEnv.serve(() => 1);
   assert.equal(portableEnv.startWorker(jobsUrl), undefined);
   assert.ok(fileURLToPath(jobsUrl).endsWith("served-jobs.js"));
+});
+
+test("a thread that has nothing to do ends by itself when it is stopped, and can be waited for", async () => {
+  await threadsEnded();
+  const worker = start();
+  assert.equal(await ask(worker, { what: "echo", value: 1 }), 1);
+  await worker.stop();
+  await assert.rejects(ask(worker, { what: "echo" }), { code: "aborted" });
+  const threads = () => process.getActiveResourcesInfo().filter((name) => name === "MessagePort").length;
+  assert.equal(threads(), 1);
+  await threadsEnded();
+  assert.equal(threads(), 0);
 });

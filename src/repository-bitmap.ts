@@ -1,5 +1,6 @@
 /** What a repository gives for bitmaps to be made from. */
 
+import { checkBitmapChoices } from "./bitmap-choices.js";
 import { isGitmidxError } from "./core/errors.js";
 import type { ObjectFormat } from "./core/oid.js";
 import type { RevisionPlaces } from "./ops/resolve-revision/revision.js";
@@ -60,6 +61,8 @@ export async function writePackBitmapOf(
   pack: string,
   options: WriteBitmapOptions & Pick<WritePackBitmapOptions, "warn">,
 ): Promise<WritePackBitmapResult> {
+  checkBitmapChoices(options);
+  if (typeof pack !== "string") throw new TypeError("the pack must be given by its name");
   const { refsSnapshot, nameHash, workerUrl, signal, progress, warn } = options;
   const directory = repository.directoryAt(options.directory);
   const { settings, warnings } = midxWritingOf(repository.config, host, false);

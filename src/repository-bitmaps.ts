@@ -79,7 +79,7 @@ export async function openChosenBitmap(
   const { config, directories } = repository;
   const directory = repository.directoryAt(path);
   if (pack !== undefined) {
-    const name = `${pack.replace(/\.(?:pack|idx|bitmap)$/, "")}.idx`;
+    const name = idxNameOf(pack);
     if (packNameFault(name) === undefined && (await directory.packFile(name)) !== undefined)
       return openPackBitmap(directory, name, { warn });
     throw new GitmidxError("missing-pack", `there is no pack '${pack}' in ${directory.packPath}`);
@@ -100,6 +100,11 @@ export async function openChosenBitmap(
   }
 }
 
+/** The name of a pack's index. @param pack its name, with or without an extension. */
+export function idxNameOf(pack: string): string {
+  return `${pack.replace(/\.(?:pack|idx|bitmap)$/, "")}.idx`;
+}
+
 async function graftsOf(repository: Opened): Promise<Grafts> {
   const { fs, format } = repository;
   try {
@@ -116,6 +121,7 @@ export class RepositoryBitmap {
   readonly index: BitmapIndex;
   readonly #store: ObjectStore;
   readonly #grafts: Grafts;
+  #isClosed = false;
 
   constructor(index: BitmapIndex, store: ObjectStore, grafts: Grafts) {
     this.index = index;
@@ -160,6 +166,11 @@ export class RepositoryBitmap {
    *   of a damaged file
    */
   async reachable(wanted: readonly string[], options: ReachableOptions = {}): Promise<ReachableObjects> {
+    this.#checkOpen();
+    for (const [name, ids] of [["the wanted objects", wanted] as const, ["not", options.not ?? []] as const]) {
+      if (!Array.isArray(ids) || !ids.every((id) => typeof id === "string"))
+        throw new TypeError(`${name} must be an array of ids in hex`);
+    }
     const { not = [], objects = true, filter: filterText, signal, progress } = options;
     const { index } = this;
     const filter = filterText === undefined ? undefined : parseFilter(filterText);
@@ -177,13 +188,18 @@ export class RepositoryBitmap {
     if (result === undefined) {
       throw new GitmidxError("unsupported", `bitmaps do not answer for the filter '${filterText}', which needs paths`);
     }
-    return new ReachableObjects(result);
+    return new ReachableObjects(result, () => this.#checkOpen());
   }
 
-  /** Closes all files. What was found is of no use then. */
+  /** Closes all files. What was found cannot be asked any more. */
   close(): void {
+    this.#isClosed = true;
     this.index.close();
     this.#store.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new TypeError("the bitmap is closed");
   }
 }
 
@@ -194,12 +210,16 @@ export interface ReachableObject {
   readonly type: ObjectType;
 }
 
-/** Objects that were reached. It is of use until its {@link RepositoryBitmap} is closed. */
+/** Objects that were reached. Once its {@link RepositoryBitmap} is closed, all but `bits` throws TypeError. */
 export class ReachableObjects {
   readonly #result: ReachResult;
 
-  constructor(result: ReachResult) {
+  readonly #checkOpen: () => void;
+
+  /** @param checkOpen throws where the bitmap is closed. */
+  constructor(result: ReachResult, checkOpen: () => void) {
     this.#result = result;
+    this.#checkOpen = checkOpen;
   }
 
   /**
@@ -211,22 +231,26 @@ export class ReachableObjects {
   }
 
   /** How many objects there are. */
-  count(): Promise<number> {
+  async count(): Promise<number> {
+    this.#checkOpen();
     return this.#result.count();
   }
 
   /** How many there are of each type. */
-  counts(): Promise<TypeCounts> {
+  async counts(): Promise<TypeCounts> {
+    this.#checkOpen();
     return this.#result.counts();
   }
 
   /** Bytes that they take in packs and as loose objects: what `git rev-list --disk-usage` tells. */
-  diskUsage(): Promise<number> {
+  async diskUsage(): Promise<number> {
+    this.#checkOpen();
     return this.#result.diskUsage();
   }
 
   /** Whether the object is among them. @param oid its id in hex. @throws GitmidxError `bad-object-id` */
   async has(oid: string): Promise<boolean> {
+    this.#checkOpen();
     const id = oidFromHex(oid, this.#result.order.format);
     const bit = await withRanges(() => this.#result.bitOf(id));
     if (bit < 0 || !this.#result.bits.has(bit)) return false;
@@ -235,6 +259,7 @@ export class ReachableObjects {
 
   /** Lists them: commits, trees, blobs, tags, then those that the bitmap does not know. @throws GitmidxError `aborted` */
   async *list(task: Pick<TaskOptions, "signal"> = {}): AsyncGenerator<ReachableObject, void, undefined> {
+    this.#checkOpen();
     for await (const { type, bits } of this.#result.bitsByType()) {
       checkAborted(task);
       for (const bit of bits) {

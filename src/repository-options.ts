@@ -71,7 +71,7 @@ export interface WriteOptions
 export interface WriteBitmapOptions extends TaskOptions, BitmapChoices, DirectoryChoice {}
 
 /** How `Repository.verifyMidx` checks. */
-export interface VerifyOptions extends Omit<VerifyMidxOptions, "grafts">, DirectoryChoice {}
+export interface VerifyOptions extends Omit<VerifyMidxOptions, "grafts" | "grafted">, DirectoryChoice {}
 
 /** How `Repository.unpackObjects` unpacks. What is not given is as git's configuration has it. */
 export interface UnpackPackOptions extends Omit<UnpackOptions, "settings"> {}

@@ -1,7 +1,8 @@
-/** A repository as a program sees it: its object directories, and what can be done with their multi-pack-indexes. */
+/** A repository as a program sees it: its object directories, and what is done with them. What few need is loaded when it is asked for. */
 
 import { EventEmitter } from "eventemitter3";
 import type * as typed from "typed-emitter";
+import { checkBitmapChoices } from "./bitmap-choices.js";
 import { GitmidxError } from "./core/errors.js";
 import { type ObjectFormat, oidFromHex, sha1 } from "./core/oid.js";
 import type { TaskOptions } from "./core/task.js";
@@ -11,20 +12,15 @@ import { objectsById } from "./ops/list-objects/by-id.js";
 import { objectsByPseudoPack } from "./ops/list-objects/by-pseudo-pack.js";
 import type { ListedObject } from "./ops/list-objects/listed-object.js";
 import type { PackObjectsResult } from "./ops/pack-objects/pack-objects.js";
-import { packRepository } from "./ops/pack-objects/pack-repository.js";
 import type { PackRepositoryOptions } from "./ops/pack-objects/pack-repository-options.js";
 import { type OpenRevisions, openRevisions } from "./ops/resolve-revision/open-revisions.js";
 import type { Resolution, RevisionNote, RevisionPlaces } from "./ops/resolve-revision/revision.js";
-import { listRepository, type RevListOptions } from "./ops/rev-list/list-repository.js";
+import type { RevListOptions } from "./ops/rev-list/list-repository.js";
 import { type UnpackResult, unpackSettingsOf } from "./ops/unpack-objects/options.js";
-import { unpackObjects } from "./ops/unpack-objects/unpack-objects.js";
-import { type VerifyReport, verifyMidx } from "./ops/verify-midx/verify-midx.js";
-import { readGrafts } from "./ops/walk/grafts.js";
+import type { VerifyReport } from "./ops/verify-midx/verify-midx.js";
 import type { WritePackBitmapResult } from "./ops/write-bitmap/write-pack-bitmap.js";
 import type { WriteMidxResult } from "./ops/write-midx/options.js";
-import { writeMidx } from "./ops/write-midx/write-midx.js";
-import { bitmapRepositoryOf, writePackBitmapOf } from "./repository-bitmap.js";
-import { type OpenBitmapChoice, openBitmapOf, type RepositoryBitmap } from "./repository-bitmaps.js";
+import type { OpenBitmapChoice, RepositoryBitmap } from "./repository-bitmaps.js";
 import type {
   DirectoryChoice,
   ListOptions,
@@ -271,6 +267,7 @@ export class Repository extends TypedEmitter {
    * @throws GitmidxError as `writeMidx`; `bad-config`
    */
   async writeMidx(options: WriteOptions = {}): Promise<WriteMidxResult> {
+    checkBitmapChoices(options);
     const { directory: path, breakStaleLock, bitmap, refsSnapshot, nameHash, workerUrl, ...given } = options;
     const directory = this.directoryAt(path);
     const writing = midxWritingOf(this.config, this.#host, breakStaleLock === true);
@@ -278,15 +275,15 @@ export class Repository extends TypedEmitter {
     for (const warning of writing.warnings) warn(warning);
     const { settings, version, reuse } = writing;
     const task = this.#task(options);
+    const { bitmapRepositoryOf } = await import("./repository-bitmap.js");
+    const { writeMidx } = await import("./ops/write-midx/write-midx.js");
     const from = bitmap === true ? await bitmapRepositoryOf(this, this.#host, directory) : undefined;
     const write = {
       ...given,
       version: given.version ?? version,
       bitmap: from && { repository: from, refsSnapshot, nameHash, workerUrl },
       ...task,
-      settings,
-      reuse,
-      warn,
+      ...{ settings, reuse, warn },
     };
     const result = await writeMidx(directory, write);
     await this.#finder.retire();
@@ -298,7 +295,8 @@ export class Repository extends TypedEmitter {
    * @param pack its name, with or without `.pack` or `.idx`.
    * @throws GitmidxError as `writePackBitmap`
    */
-  writePackBitmap(pack: string, options: WriteBitmapOptions = {}): Promise<WritePackBitmapResult> {
+  async writePackBitmap(pack: string, options: WriteBitmapOptions = {}): Promise<WritePackBitmapResult> {
+    const { writePackBitmapOf } = await import("./repository-bitmap.js");
     const warn = (message: string) => void this.emit("warning", message);
     return writePackBitmapOf(this, this.#host, pack, { ...options, ...this.#task(options), warn });
   }
@@ -308,7 +306,8 @@ export class Repository extends TypedEmitter {
    * @returns undefined if there is none. One that git would use but cannot be read is a warning.
    * @throws GitmidxError `bad-config`; `missing-pack`, or why the chosen one cannot be read
    */
-  openBitmap(choice: OpenBitmapChoice = {}): Promise<RepositoryBitmap | undefined> {
+  async openBitmap(choice: OpenBitmapChoice = {}): Promise<RepositoryBitmap | undefined> {
+    const { openBitmapOf } = await import("./repository-bitmaps.js");
     return openBitmapOf(this, choice, (message) => void this.emit("warning", message));
   }
 
@@ -319,6 +318,7 @@ export class Repository extends TypedEmitter {
    *   RangeError for numbers out of range and for a base that is no absolute path.
    */
   async packObjects(options: PackRepositoryOptions): Promise<PackObjectsResult> {
+    const { packRepository } = await import("./ops/pack-objects/pack-repository.js");
     const result = await packRepository(this, this.#host, { ...options, ...this.#task(options) });
     await this.#finder.retire();
     await this.#objects.retire();
@@ -327,7 +327,8 @@ export class Repository extends TypedEmitter {
   }
 
   /** Lists what revisions reach, in the lines of `git rev-list`. @throws GitmidxError as `revList`; `bad-config`; as {@link refs} */
-  revList(options: RevListOptions): Promise<void> {
+  async revList(options: RevListOptions): Promise<void> {
+    const { listRepository } = await import("./ops/rev-list/list-repository.js");
     const warn = options.warn ?? ((message: string) => void this.emit("warning", message));
     return this.#revisions.use((open) => listRepository(this, open, { ...options, ...this.#task(options), warn }));
   }
@@ -338,11 +339,11 @@ export class Repository extends TypedEmitter {
    */
   async verifyMidx(options: VerifyOptions = {}): Promise<VerifyReport> {
     const { gitDir, commonDir = gitDir } = this.#source;
+    const { verifyMidx } = await import("./ops/verify-midx/verify-midx.js");
+    const { historyOf } = await import("./ops/verify-bitmaps/compared-history.js");
     const directory = this.directoryAt(options.directory);
-    // Where the history of another repository ends is not known here.
-    const isOwn = directory === this.objectDirectory && commonDir !== undefined;
-    const grafts = isOwn ? await readGrafts(this.fs, this.format, { commonDir }) : undefined;
-    return verifyMidx(directory, { ...options, grafts, ...this.#task(options) });
+    const history = await historyOf(directory, directory === this.objectDirectory ? commonDir : undefined);
+    return verifyMidx(directory, { ...options, ...history, ...this.#task(options) });
   }
 
   /**
@@ -354,6 +355,7 @@ export class Repository extends TypedEmitter {
    *   written before stays: whole objects.
    */
   async unpackObjects(stream: AsyncIterable<Uint8Array>, options: UnpackPackOptions = {}): Promise<UnpackResult> {
+    const { unpackObjects } = await import("./ops/unpack-objects/unpack-objects.js");
     const settings = unpackSettingsOf(this.config, this.#host.env, this.#host.directorySetGid);
     const warn = (message: string) => void this.emit("warning", message);
     const { directories } = this;

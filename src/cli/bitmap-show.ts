@@ -3,8 +3,8 @@
 import { GitmidxError } from "../core/errors.js";
 import type { BitmapCommitReport, BitmapFileReport, PseudoMergeReport } from "../ops/bitmap-show/bitmap-report.js";
 import { bitmapCommits, bitmapFiles, bitmapPseudoMerges } from "../ops/bitmap-show/show-bitmap.js";
-import { type OpenBitmapChoice, openChosenBitmap } from "../repository-bitmaps.js";
-import type { BitmapIndex } from "../store/bitmaps/bitmap-index.js";
+import type { ShownBitmap } from "../ops/bitmap-show/shown-bitmap.js";
+import type { OpenBitmapChoice } from "../repository-bitmaps.js";
 import { parentDirectory } from "../store/paths.js";
 import type { bitmapOptions } from "./bitmap-options.js";
 import type { CommandContext } from "./command.js";
@@ -12,13 +12,14 @@ import { FatalError, UsageError } from "./complaint.js";
 import { exitStatus, message } from "./exit-status.js";
 import { JsonWriter } from "./json.js";
 import { openContextRepository } from "./open-repository.js";
+import { openBitmapToShow } from "./open-shown-bitmap.js";
 import { problemLine, sectionText } from "./show-text.js";
 
 type Context = CommandContext<typeof bitmapOptions>;
 
 /** @param file path of a bitmap; undefined for the one that is asked for by options, or in use. */
 export async function showBitmap(context: Context, file: string | undefined): Promise<number> {
-  const { options, stderr } = context;
+  const { options, stderr, signal } = context;
   const { pack, midx } = options;
   if ([pack, midx, file].filter((given) => given !== undefined).length > 1)
     throw new UsageError("a file, --pack and --midx cannot be given together");
@@ -29,14 +30,15 @@ export async function showBitmap(context: Context, file: string | undefined): Pr
   const { repository, directory } = await openContextRepository(context, place.objectDir);
   const chosen = place.objectDir === undefined ? place.choice : { ...place.choice, directory };
   const warn = (text: string) => void stderr.write(message("warning", text)).catch(() => undefined);
-  const index = await openChosenBitmap(repository, chosen, warn);
-  if (index === undefined) throw new FatalError("there is no bitmap");
+  const { shown, unusable } = await openBitmapToShow(repository, chosen, path !== undefined, warn, signal);
+  if (shown === undefined) throw new FatalError("there is no bitmap");
   try {
-    const layer = path === undefined ? undefined : index.layers.findIndex(({ source }) => source.name === path);
+    const layer = path === undefined ? undefined : shown.layers.findIndex((each) => each.path === path);
     if (layer === -1) throw new FatalError(`'${file}' is the bitmap of no multi-pack-index that is in use`);
-    return await writeReports(context, index, layer);
+    const status = await writeReports(context, shown, layer);
+    return unusable && layer === undefined ? exitStatus.found : status;
   } finally {
-    index.close();
+    shown.close();
   }
 }
 
@@ -55,25 +57,25 @@ function placeOf(path: string): { readonly objectDir: string; readonly choice: O
 }
 
 /** @param layer the one to show; all unless given. */
-async function writeReports(context: Context, index: BitmapIndex, layer: number | undefined): Promise<number> {
+async function writeReports(context: Context, shown: ShownBitmap, layer: number | undefined): Promise<number> {
   const { stdout, options, signal } = context;
   const isShown = (report: { readonly layer: number }) => layer === undefined || report.layer === layer;
-  const files = (await bitmapFiles(index)).filter(isShown);
+  const files = (await bitmapFiles(shown)).filter(isShown);
   let problems = files.reduce((count, file) => count + file.problems.length, 0);
   const json = options.json === true ? new JsonWriter(stdout) : undefined;
-  await json?.member("kind", index.kind);
+  await json?.member("kind", shown.kind);
   await json?.array("files", files);
-  if (json === undefined) for (const file of files) await stdout.write(fileText(index.kind, file));
+  if (json === undefined) for (const file of files) await stdout.write(fileText(shown.kind, file));
   const commits = json?.openArray("commits");
   if (json === undefined) await stdout.write("\n");
-  for await (const commit of bitmapCommits(index, { signal })) {
+  for await (const commit of bitmapCommits(shown, { signal })) {
     if (!isShown(commit)) continue;
     if (commit.problem !== undefined) problems++;
     await (commits === undefined ? stdout.write(commitText(commit)) : commits.write(commit));
   }
   await commits?.end();
   const merges = json?.openArray("pseudoMerges");
-  for await (const merge of bitmapPseudoMerges(index)) {
+  for await (const merge of bitmapPseudoMerges(shown)) {
     if (!isShown(merge)) continue;
     if (merge.problem !== undefined) problems++;
     await (merges === undefined ? stdout.write(mergeText(merge)) : merges.write(merge));
@@ -83,14 +85,14 @@ async function writeReports(context: Context, index: BitmapIndex, layer: number 
   return problems > 0 ? exitStatus.found : exitStatus.done;
 }
 
-function fileText(kind: BitmapIndex["kind"], file: BitmapFileReport): string {
+function fileText(kind: ShownBitmap["kind"], file: BitmapFileReport): string {
   const { layer, path, flags, flagNames, objects, firstBit, nameHashes, types, parts, problems } = file;
   const what = { pack: "of a pack", single: "of a multi-pack-index", chain: `of layer ${layer}` }[kind];
-  const facts: readonly (readonly [name: string, value: string | number])[] = [
-    ["size", `${file.byteLength} bytes`],
+  const facts: readonly (readonly [name: string, value: string | number | undefined])[] = [
+    ["size", file.byteLength === undefined ? undefined : `${file.byteLength} bytes`],
     ["version", file.version],
     ["hash", file.hash],
-    ["flags", `0x${flags.toString(16)} ${flagNames.join(" ")}`],
+    ["flags", flags === undefined ? undefined : `0x${flags.toString(16)} ${flagNames!.join(" ")}`.trimEnd()],
     ["belongs to", file.owner],
     ["checksum", file.checksum],
     ["objects", firstBit === 0 ? objects : `${objects} from bit ${firstBit}`],
@@ -100,7 +102,7 @@ function fileText(kind: BitmapIndex["kind"], file: BitmapFileReport): string {
   ];
   return [
     `bitmap ${what} ${path}\n`,
-    ...facts.map(([name, value]) => `  ${name.padEnd(16)}${value}\n`),
+    ...facts.map(([name, value]) => (value === undefined ? "" : `  ${name.padEnd(16)}${value}\n`)),
     sectionText(
       "types",
       types.map(({ type, objects: count, byteLength }) => [`${type}s`, `${count} objects`, `${byteLength} bytes`]),
@@ -115,7 +117,12 @@ function fileText(kind: BitmapIndex["kind"], file: BitmapFileReport): string {
 
 function commitText(report: BitmapCommitReport): string {
   const { commit, bit, objects, offset, byteLength, flags, xorBase, xorOffset, chainLength, problem } = report;
-  const words = [commit, `bit ${bit}`, `${objects ?? "?"} objects`, `${byteLength} bytes at ${offset}`];
+  const words = [
+    commit ?? `position ${report.position}`,
+    `bit ${bit ?? "?"}`,
+    `${objects ?? "?"} objects`,
+    `${byteLength} bytes at ${offset}`,
+  ];
   if (flags !== 0) words.push(`flags 0x${flags.toString(16)}`);
   if (xorBase !== undefined) words.push(`xor ${xorBase} (${xorOffset} before, chain of ${chainLength})`);
   return `${words.join(", ")}\n${problem === undefined ? "" : `  problem: ${problem}\n`}`;

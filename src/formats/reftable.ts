@@ -84,10 +84,19 @@ export class ReftableView {
 
   /** What the table has of a ref's log; undefined if that is nothing. @throws GitmidxError as `readReftableLogs` */
   log(name: string): ReftableLog | undefined {
+    return this.#readLogs()?.get(name);
+  }
+
+  /** The names of which the table has logs, or that they are gone. @throws GitmidxError as `readReftableLogs` */
+  logNames(): Iterable<string> {
+    return this.#readLogs()?.keys() ?? [];
+  }
+
+  #readLogs(): ReadonlyMap<string, ReftableLog> | undefined {
     if (this.#logs === undefined) return undefined;
     const section = { ...this.#logs, bytes: this.#bytes, headerByteLength: this.#headerByteLength };
     this.#logsByName ??= readReftableLogs(this.#path, section, this.#format);
-    return this.#logsByName.get(name);
+    return this.#logsByName;
   }
 
   /** The records whose names are not below `name`, by name. @throws GitmidxError `truncated` or `bad-ref` */

@@ -30,6 +30,9 @@ const defaultOpenFiles = 192;
 /** Files up to this many bytes are read whole when they are opened. */
 const smallFile = 1 << 15;
 
+/** Not blocking matters only for a FIFO with a pack's name, which would otherwise hang us for ever. */
+const readFlags = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
+
 /** So many bytes are sooner in the system's cache than a thread of the pool would have begun to write them. */
 const smallWrite = 1 << 15;
 
@@ -186,6 +189,7 @@ export class NodeFs implements PackFs {
   readonly cache: PageCache;
   /** The descriptors that opened sources share. */
   protected readonly descriptors: DescriptorPool;
+  #small: Uint8Array | undefined;
 
   constructor({ cache, openFiles }: NodeFsOptions = {}) {
     this.cache = cache ?? new PageCache();
@@ -222,10 +226,26 @@ export class NodeFs implements PackFs {
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
+  readSmallNow(path: string, most: number): Uint8Array | undefined {
+    const at = nodePath(path);
+    if (!fs.existsSync(at)) return undefined;
+    this.#small ??= new Uint8Array(smallFile);
+    const room = this.#small.subarray(0, Math.min(most + 1, smallFile));
+    let fd: number | undefined;
+    try {
+      fd = fs.openSync(at, readFlags);
+      const length = fs.readSync(fd, room, 0, room.length, 0);
+      // One byte more would have been read of a larger file.
+      return length > 0 && length < room.length ? room.subarray(0, length) : undefined;
+    } catch {
+      return undefined;
+    } finally {
+      if (fd !== undefined) closeQuietly(fd);
+    }
+  }
+
   async openSource(path: string): Promise<ByteSource> {
-    // Not blocking matters only for a FIFO with a pack's name, which would otherwise hang us for ever.
-    const flags = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
-    const open = () => fs.openSync(nodePath(path), flags);
+    const open = () => fs.openSync(nodePath(path), readFlags);
     const fd = attempt("open", path, open);
     try {
       const stat = fs.fstatSync(fd);

@@ -9,7 +9,7 @@ import { loosePath } from "./loose.js";
 import type { ObjectDirectory } from "./object-directory.js";
 import { checkIdBytes, checkObjectId } from "./object-id.js";
 import type { OpenPack } from "./open-pack.js";
-import { LooseReader, readLoose } from "./read-loose.js";
+import { LooseReader, readLoose, readLooseNow } from "./read-loose.js";
 import { PackPlace } from "./searched-directory.js";
 import { StoreDirectories } from "./store-directories.js";
 import type { ObjectHeader, ObjectLocation, ObjectStream, PackedLocation, StoredObject } from "./stored-object.js";
@@ -53,6 +53,8 @@ export class ObjectStore {
   readonly #directories: StoreDirectories;
   readonly #reader: EntryReader;
   readonly #place = new PackPlace();
+  /** Whether {@link #now} found last that no pack has the object. */
+  #isUnpacked = false;
   #isClosed = false;
 
   private constructor(directories: StoreDirectories, format: ObjectFormat, options: ObjectStoreOptions) {
@@ -116,7 +118,7 @@ export class ObjectStore {
     const now = this.readPacked(oid);
     if (now !== undefined) return now;
     const id = this.#replaced(oid);
-    const object = await this.#fromCopies(id, this.#wholeReader(id));
+    const object = this.#looseNow(id) ?? (await this.#fromCopies(id, this.#wholeReader(id)));
     checkAborted(task);
     return object;
   }
@@ -234,14 +236,27 @@ export class ObjectStore {
     this.#checkOpen();
     checkIdBytes(this.format, oid);
     const id = this.#replaced(oid);
+    this.#isUnpacked = false;
     try {
-      return this.#directories.findPacked(id, this.#place)
-        ? look(this.#place.pack!, this.#place.offset, id)
-        : undefined;
+      if (this.#directories.findPacked(id, this.#place)) return look(this.#place.pack!, this.#place.offset, id);
+      this.#isUnpacked = true;
+      return undefined;
     } catch (error) {
       if (error instanceof NeedRange || isGitmidxError(error)) return undefined;
       throw error;
     }
+  }
+
+  /** A loose object that can be read at once, if {@link #now} has just found that it is in no pack. */
+  #looseNow(id: Uint8Array): StoredObject | undefined {
+    // What is compared with its id may turn out to be damaged: then other copies count.
+    if (!this.#isUnpacked || this.#options.verify === true) return undefined;
+    const oid = toHex(id);
+    for (const { directory } of this.#directories.searched) {
+      const object = readLooseNow(directory.fs, { path: loosePath(directory, oid), oid });
+      if (object !== undefined) return object;
+    }
+    return undefined;
   }
 
   #wholeReader(id: Uint8Array): CopyReader<StoredObject> {

@@ -61,6 +61,11 @@ export interface PackFs {
   lstat(path: string): Promise<FileStat | undefined>;
   /** The whole of a (small) file. */
   readFile(path: string): Promise<Uint8Array>;
+  /**
+   * The whole of a file of at most that many bytes, at once; undefined if there is none, or it is larger, or takes more than that: then
+   * the other calls tell. Left out where files are not at hand. The bytes are valid until the next call.
+   */
+  readSmallNow?(path: string, most: number): Uint8Array | undefined;
   /** Opens a file for random access, through a page cache where it is not in memory. Close the source when done. */
   openSource(path: string): Promise<ByteSource>;
   /** Creates a file that must not exist, with permission bits `mode` less the umask, for writing. */

@@ -16,6 +16,8 @@ import type { ObjectHeader, StoredObject } from "./stored-object.js";
 const headerByteLength = 32;
 /** Bytes of input and of output at a time. */
 const pieceByteLength = 1 << 16;
+/** Bytes of a file that is read at once. */
+const mostAtOnce = 1 << 14;
 /** Sizes up to this one are believed at once; beyond it what was made must bear them out. */
 const believedByteLength = 16 << 20;
 
@@ -188,6 +190,34 @@ export async function readLoose(fs: PackFs, loose: Loose): Promise<StoredObject>
     return { type: reader.type, bytes: await reader.readAll() };
   } finally {
     reader.close();
+  }
+}
+
+let wholeStream: InflateStream | undefined;
+let wholeRoom: Uint8Array | undefined;
+
+/**
+ * Reads a small loose object at once.
+ * @returns undefined if there is none, it is larger, or anything about it is not as it should be: {@link readLoose} knows more then.
+ */
+export function readLooseNow(fs: PackFs, loose: Loose): StoredObject | undefined {
+  const input = fs.readSmallNow?.(loose.path, mostAtOnce);
+  if (input === undefined) return undefined;
+  wholeStream ??= env.createInflateStream();
+  wholeRoom ??= new Uint8Array(pieceByteLength);
+  const stream = wholeStream;
+  stream.restart();
+  const state = stream.run(input, 0, input.length, wholeRoom);
+  if (state !== "end" || stream.consumed !== input.length) return undefined;
+  const content = wholeRoom.subarray(0, stream.produced);
+  const nul = content.indexOf(0);
+  if (nul < 0 || nul >= headerByteLength) return undefined;
+  try {
+    const { type, size, contentAt } = parseHeader(content.subarray(0, nul + 1), loose);
+    return contentAt + size === content.length ? { type, bytes: content.slice(contentAt) } : undefined;
+  } catch (error) {
+    if (error instanceof GitmidxError) return undefined;
+    throw error;
   }
 }
 

@@ -128,6 +128,39 @@ test("show tells what is wrong with a damaged file, and shows the rest", () => {
   assert.equal(stdout.split("\n\n")[1]!.trimEnd().split("\n").length, shown.commits.length);
 });
 
+test("a damaged header, entry or trailer is a problem, and the rest is shown", () => {
+  const history = bothBitmaps();
+  const shown = showJson(history.path, "--midx");
+  const { path, parts } = shown.files[0] as {
+    readonly path: string;
+    readonly parts: readonly { readonly name: string; readonly offset: number; readonly byteLength: number }[];
+  };
+  const sound = readFileSync(path);
+  const entries = parts.find(({ name }) => name === "entries")!.offset;
+  const cases: readonly (readonly [at: number, value: number, shown: number])[] = [
+    [4, 9, 0],
+    [entries + 4, 161, shown.commits.length],
+    [12, sound[12]! ^ 1, shown.commits.length],
+    [sound.length - 1, sound.at(-1)! ^ 1, shown.commits.length],
+  ];
+  for (const [at, value, commits] of cases) {
+    const bytes = Uint8Array.from(sound);
+    bytes[at] = value;
+    rmSync(path);
+    writeFileSync(path, bytes);
+    const { status, stdout } = runGitmidx(["bitmap", "show", "--midx", "--json"], {
+      cwd: history.path,
+      status: "any",
+    });
+    const damaged = JSON.parse(stdout) as Shown & { readonly files: readonly { readonly problems: object[] }[] };
+    assert.deepEqual([status, damaged.commits.length], [1, commits], `byte ${at}`);
+    assert.ok(damaged.files[0]!.problems.length > 0, `byte ${at}`);
+    const text = runGitmidx(["bitmap", "show", "--midx"], { cwd: history.path, status: "any" });
+    assert.equal(text.status, 1);
+    assert.match(text.stdout, /\n {2}problem: bad-/);
+  }
+});
+
 test("what cannot be shown is said in a line, with git's statuses", () => {
   const history = bothBitmaps();
   const cwd = history.path;

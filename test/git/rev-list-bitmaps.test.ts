@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { makeRandomHistory, type RandomHistory } from "../ops/walk/random-history.js";
 import { gitAtLeast, newestGit, runGit } from "../support/gits.js";
@@ -110,6 +112,31 @@ for (const [kind, format] of [["pack"], ["midx"], ["midx", "sha256"], ["chain"]]
     }
   });
 }
+
+test("a bitmap whose entries cannot be read is told of once, and the history is walked", async () => {
+  const { path } = bitmapped(24, "pack");
+  const folder = join(path, "objects/pack");
+  const bitmap = join(folder, readdirSync(folder).find((name) => name.endsWith(".bitmap"))!);
+  const sound = readFileSync(bitmap);
+  chmodSync(bitmap, 0o644);
+  // The first type's bitmap, longer than there are objects; and no entry that ends in the file.
+  const tooLong = Buffer.from(sound);
+  tooLong.writeUInt32BE(0xffff_fff0, 32);
+  const cut = sound.subarray(0, Math.floor(sound.length * 0.6));
+  for (const args of [
+    ["--count", "--objects", "--all"],
+    ["--count", "main", "^b0"],
+    ["--disk-usage", "--objects", "main"],
+  ]) {
+    const plain = runGitRevList(path, args).stdout;
+    for (const damaged of [tooLong, cut]) {
+      writeFileSync(bitmap, damaged);
+      const { status, stdout, stderr } = await runRevList(path, ["--use-bitmap-index", ...args]);
+      assert.deepEqual({ status, stdout }, { status: 0, stdout: plain }, stderr);
+      assert.match(stderr, /^error: corrupt.*\n$/);
+    }
+  }
+});
 
 test("property: with bitmaps the same objects are listed as without, whatever the other options", async () => {
   const random = seededRandom(3);

@@ -127,7 +127,9 @@ test("other repositories are listed as git lists them: SHA-256, reftables, workt
     "--objects HEAD...side --left-right",
   ];
   const odd = makeOddRepository({ format: "sha256", storage: "reftable" });
-  await assertSameAll(odd.path, lines);
+  odd.run("branch", "logged");
+  odd.run("branch", "-D", "logged");
+  await assertSameAll(odd.path, [...lines, "--reflog", "--objects --reflog", "--reflog --single-worktree"]);
   const plain = makeOddRepository();
   plain.run("worktree", "add", "-q", "--detach", join(plain.path, "../w"), "HEAD~1");
   appendFileSync(join(plain.path, "../w/file"), "changed\n");

@@ -56,6 +56,19 @@ test("a small file is read whole when it is opened, and stays what it was", asyn
   source.close();
 });
 
+test("a small file is read at once; nothing is made of what is empty, larger, missing, or no file", () => {
+  const folder = makeTempFolder();
+  const fs = new NodeFs();
+  for (const [name, length] of Object.entries({ none: 0, one: 1, ten: 10, eleven: 11 })) {
+    writeFileSync(`${folder}/${name}`, new Uint8Array(length).fill(length));
+  }
+  assert.deepEqual([...(fs.readSmallNow(`${folder}/one`, 10) ?? [])], [1]);
+  assert.deepEqual([...(fs.readSmallNow(`${folder}/ten`, 10) ?? [])], new Array(10).fill(10));
+  for (const name of ["none", "eleven", "gone", "one/below", "."]) {
+    assert.equal(fs.readSmallNow(`${folder}/${name}`, 10), undefined, name);
+  }
+});
+
 test("a closed source gives its descriptor back", async () => {
   const path = `${makeTempFolder()}/f`;
   writeFileSync(path, "x".repeat(40_000));

@@ -28,6 +28,8 @@ export function watchFs(fs: PackFs, before: (call: string, path: string) => void
   };
   const proxy = new Proxy(fs, {
     get(target, name: keyof PackFs) {
+      // What a file system need not have, it has not.
+      if (target[name] === undefined) return undefined;
       const call = (name === "openSource" ? openSource : target[name]) as (...args: unknown[]) => unknown;
       return (...args: unknown[]) => {
         const paths = args.filter((arg) => typeof arg === "string");

@@ -62,7 +62,7 @@ export class CommitDistances {
   async #hasBitmap(row: number): Promise<boolean> {
     const index = this.#index;
     if (index === undefined) return false;
-    return withRanges(() => index.findEntry(this.#graph.objects.oid(row)) !== undefined);
+    return withRanges(() => index.bitsOf(this.#graph.objects.oid(row)) !== undefined);
   }
 
   #unknownParent(row: number): number {

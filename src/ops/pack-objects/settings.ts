@@ -64,8 +64,7 @@ export function packSettingsOf(config: GitConfig): PackSettings {
 
 /** Whether objects are gathered path by path where that can be done (`pack.usePathWalk`); undefined where nothing is configured. */
 export function usesPathWalk(config: GitConfig): boolean | undefined {
-  const byFeature = config.bool("feature.experimental") === true || config.bool("feature.manyFiles") === true;
-  return config.bool("pack.usePathWalk") ?? (byFeature ? true : undefined);
+  return config.bool("pack.usePathWalk");
 }
 
 function indexVersionOf(config: GitConfig): 1 | 2 {

@@ -2,6 +2,7 @@
 
 import type { BitmapIndex } from "../../store/bitmaps/bitmap-index.js";
 import { openBitmapIndex } from "../../store/bitmaps/open-bitmap-index.js";
+import { isBitmapDamage, rememberMarks } from "../reach/bitmap-damage.js";
 import { reach } from "../reach/reach.js";
 import type { ReachResult } from "../reach/reach-result.js";
 import type { FilterSpec } from "../walk/filter/parse-filter.js";
@@ -32,8 +33,10 @@ export async function printFromBitmaps(
   if (!canAnswer(answer.request)) return false;
   const index = await openIndex(answer.source);
   if (index === undefined) return false;
+  const restore = rememberMarks(graph.objects);
+  const { source, request, packs } = answer;
+  let printed = false;
   try {
-    const { source, request, packs } = answer;
     const { walk, signal, progress } = request;
     const result = await reach({
       index,
@@ -50,8 +53,14 @@ export async function printFromBitmaps(
       progress,
     });
     if (result === undefined) return false;
-    await print(answer, result);
+    await print(answer, result, () => (printed = true));
     return true;
+  } catch (error) {
+    // What was printed cannot be taken back.
+    if (!isBitmapDamage(error, index) || printed) throw error;
+    source.say("error", error.message);
+    restore();
+    return false;
   } finally {
     index.close();
   }
@@ -83,17 +92,21 @@ function canAnswer({ walk, format }: RevListRequest): boolean {
   return !ordered && !format.parents && !format.children && !format.timestamp && !format.quiet;
 }
 
-async function print({ output, request }: BitmapAnswer, result: ReachResult): Promise<void> {
+/** @param begins called before anything is printed. */
+async function print({ output, request }: BitmapAnswer, result: ReachResult, begins: () => void): Promise<void> {
   const { format, walk } = request;
   if (format.count) {
     const most = walk.choice.maxCount;
     const count = await result.count();
+    begins();
     await output.text(`${most === undefined ? count : Math.min(count, most)}\n`);
   } else if (format.diskUsage !== undefined) {
     const bytes = await result.diskUsage();
+    begins();
     await output.text(`${format.diskUsage === "human" ? humanSize(bytes) : bytes}\n`);
   } else {
     for await (const lines of result.lines()) {
+      begins();
       const written = output.bytes(lines);
       if (written !== undefined) await written;
     }

@@ -28,6 +28,8 @@ export async function listRepository(
   { resolver, store, plainStore }: Pick<OpenRevisions, "resolver" | "store" | "plainStore">,
   options: RevListOptions,
 ): Promise<void> {
+  if (!Array.isArray(options.starts)) throw new TypeError("starts must be an array");
+  if (typeof options.write !== "function") throw new TypeError("write must be a function");
   const { starts, write, warn, signal, progress, ...chosen } = options;
   const say = (_kind: string, text: string) => warn?.(text);
   const from = { fs, format, config, directories, places, resolver, store };

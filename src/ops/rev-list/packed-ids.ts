@@ -8,6 +8,8 @@ import type { ObjectTable } from "../walk/object-table.js";
 
 /** Questions from which on the table is worth its making. */
 const leastQuestions = 4096;
+/** Rows of an index that are read at a time. */
+const rowsAtOnce = 4096;
 /** Objects in packs up to which there is a table: it takes some 40 bytes for each. */
 const mostObjects = 1 << 22;
 
@@ -43,10 +45,12 @@ export class PackedIds {
     if (count > mostObjects) return;
     const ids = new OidSet(this.#store.format.byteLength, count);
     for (const table of tables) {
-      for (let i = 0; i < table.count; ) {
-        await withRanges(() => {
-          for (; i < table.count; i++) ids.add(table.idAt(i));
-        });
+      const { source, layout } = table;
+      const { offset, stride, idOffset } = layout;
+      for (let i = 0; i < table.count; i += rowsAtOnce) {
+        const count = Math.min(rowsAtOnce, table.count - i);
+        const rows = await withRanges(() => source.copy(offset + i * stride, count * stride));
+        for (let row = 0; row < count; row++) ids.add(rows, row * stride + idOffset);
       }
     }
     this.#ids = ids;

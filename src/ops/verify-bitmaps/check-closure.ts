@@ -3,10 +3,11 @@
 import type { BitSet } from "../../bytes/bit-set.js";
 import { withRanges } from "../../bytes/source.js";
 import { toHex } from "../../core/oid.js";
-import { Step, type TaskOptions } from "../../core/task.js";
+import { Step } from "../../core/task.js";
 import { CommitLinks } from "../../formats/object/commit.js";
 import type { Grafts } from "../walk/grafts.js";
 import type { BitObjects } from "./bit-objects.js";
+import { type ComparedHistory, noteGrafted } from "./compared-history.js";
 import type { EntryBits, TestedEntry } from "./entry-bits.js";
 import type { TestedBitmap } from "./tested-bitmap.js";
 
@@ -15,10 +16,9 @@ export async function checkClosure(
   bitmap: TestedBitmap,
   objects: BitObjects,
   bits: EntryBits,
-  grafts: Grafts | undefined,
-  task: TaskOptions,
+  task: ComparedHistory,
 ): Promise<void> {
-  const check = new ClosureCheck(bitmap, objects, grafts);
+  const check = new ClosureCheck(bitmap, objects, task);
   const step = new Step(task, "Verifying what bitmaps reach", bits.entries.length);
   for (const entry of bits.entries) {
     const resolved = entry.bit < 0 ? undefined : bits.bitsOf(entry.index);
@@ -34,12 +34,14 @@ class ClosureCheck {
   readonly #bitmap: TestedBitmap;
   readonly #objects: BitObjects;
   readonly #grafts: Grafts | undefined;
+  readonly #grafted: boolean;
   readonly #links: CommitLinks;
 
-  constructor(bitmap: TestedBitmap, objects: BitObjects, grafts: Grafts | undefined) {
+  constructor(bitmap: TestedBitmap, objects: BitObjects, { grafts, grafted }: ComparedHistory) {
     this.#bitmap = bitmap;
     this.#objects = objects;
     this.#grafts = grafts;
+    this.#grafted = grafted === true;
     this.#links = new CommitLinks(bitmap.format);
   }
 
@@ -91,6 +93,8 @@ class ClosureCheck {
       what === "commit"
         ? `the bitmap of commit ${commit} does not have the commit itself`
         : `the bitmap of commit ${commit} does not have its ${what}, ${object}`;
-    findings.error("wrong-bitmap", "entries", message, { ...place, found: "no bit" });
+    const details = { ...place, found: "no bit" };
+    if (what === "parent" && this.#grafted) noteGrafted(findings, "entries", message, details);
+    else findings.error("wrong-bitmap", "entries", message, details);
   }
 }

@@ -31,11 +31,20 @@ export async function checkLookupTable(bitmap: TestedBitmap, { entries }: EntryB
     const entry = byOffset.get(place);
     if (entry !== undefined) checkRow(bitmap, row, entry, entries, rows);
     else if (isWhole) {
-      const message = `row ${row} of the lookup table leads to offset ${place}, where no entry begins`;
-      findings.error("bad-lookup-table", "lookup table", message, { offset: offset + 4, found: String(place) });
+      // An offset of 64 bits is told to its last digit.
+      const found = String(rows.getBigUint64(at + 4));
+      const message = `row ${row} of the lookup table leads to an offset where no entry begins`;
+      const wanted = wantedPlace(entries, position);
+      findings.error("bad-lookup-table", "lookup table", message, { offset: offset + 4, found, wanted });
     }
     await findings.drain();
   }
+}
+
+/** Where the entry of a commit begins. */
+function wantedPlace(entries: readonly TestedEntry[], position: number): string {
+  const entry = entries.find((each) => each.position === position);
+  return entry === undefined ? "where an entry begins" : String(entry.offset);
 }
 
 /** A row that leads to an entry: it must be of the same commit, and name the row of the entry's base. */

@@ -1,7 +1,7 @@
 /** The pseudo-merges: what groups of refs reach together, and the table of the commits that are in some. */
 
 import type { BitSet } from "../../bytes/bit-set.js";
-import { withRanges } from "../../bytes/source.js";
+import { type ByteSource, withRanges } from "../../bytes/source.js";
 import { isGitmidxError } from "../../core/errors.js";
 import { pseudoMergesFooterByteLength } from "../../formats/bitmap/layout.js";
 import { pseudoMergeRowByteLength as rowByteLength } from "../../formats/bitmap/pseudo-merges.js";
@@ -86,7 +86,8 @@ class PseudoMergesCheck {
     const tableEnd = table + rowByteLength * commitCount;
     const offsets = footer - 8 * mergeCount;
     if (table <= tableEnd && tableEnd <= offsets) return { mergeCount, commitCount, table, tableEnd, offsets };
-    const found = `${mergeCount} pseudo-merges of ${commitCount} commits, the table at ${table}`;
+    const place = BigInt(start) + BigInt(exactU64(source, footer + 8));
+    const found = `${mergeCount} pseudo-merges of ${commitCount} commits, the table at ${place}`;
     const message = "corrupted bitmap index file, pseudo-merge table too short";
     this.#error(message, { offset: footer, found, wanted: `what fits in ${end - start} bytes` });
     return undefined;
@@ -100,8 +101,9 @@ class PseudoMergesCheck {
     for (let index = 0; index < mergeCount; index++) {
       const offset = source.u64(offsets + 8 * index);
       if (offset !== at) {
-        const message = `pseudo-merge ${index} is said to begin at ${offset}, but begins at ${at}`;
-        this.#error(message, { offset: offsets + 8 * index, found: String(offset), wanted: String(at) });
+        const message = `pseudo-merge ${index} is not where it is said to begin`;
+        const found = exactU64(source, offsets + 8 * index);
+        this.#error(message, { offset: offsets + 8 * index, found, wanted: String(at) });
       }
       try {
         const members = readEwah(source, at, table, below + objectCount);
@@ -193,16 +195,17 @@ class PseudoMergesCheck {
     }
     if (!isExtended) {
       if (merges !== undefined && (merges.length !== 1 || merges[0] !== value)) {
-        this.#wrongRow(row, at + 4, `the pseudo-merge at ${value}`, merges);
+        this.#wrongRow(row, at + 4, `the pseudo-merge at ${exactU64(source, at + 4)}`, merges);
       }
       return;
     }
     // Before 2.55 git counted 8 bytes for each row in front of the records, where it takes 12.
     const asOldGit = records.next - 4 * places.commitCount;
     if (value !== records.next && value !== asOldGit) {
-      this.#error(`row ${row} of the table of commits in pseudo-merges leads to ${value}, where no list begins`, {
+      const found = String(BigInt.asUintN(63, BigInt(exactU64(source, at + 4))));
+      this.#error(`row ${row} of the table of commits in pseudo-merges does not lead to its list`, {
         offset: at + 4,
-        found: String(value),
+        found,
         wanted: String(records.next),
       });
     }
@@ -224,11 +227,18 @@ class PseudoMergesCheck {
     // Git lists a pseudo-merge once for each ref to the commit.
     const wanted = new Set(merges);
     const isRight = listed.every((offset) => wanted.has(offset)) && new Set(listed).size === wanted.size;
-    if (!isRight) this.#wrongRow(row, start, `${count} pseudo-merges, at ${listed.slice(0, 8).join(", ")}`, merges);
+    if (isRight) return;
+    const shown = listed.slice(0, 8).map((_, i) => exactU64(source, start + 4 + 8 * i));
+    this.#wrongRow(row, start, `${count} pseudo-merges, at ${shown.join(", ")}`, merges);
   }
 
   #wrongRow(row: number, offset: number, found: string, merges: readonly number[]): void {
     const message = `row ${row} of the table of commits in pseudo-merges does not lead to those that its commit is in`;
     this.#error(message, { offset, found, wanted: `${merges.length}, at ${merges.slice(0, 8).join(", ")}` });
   }
+}
+
+/** The digits of a number of 64 bits, also where a double has not all of them. */
+function exactU64(source: ByteSource, at: number): string {
+  return String((BigInt(source.u32(at)) << 32n) | BigInt(source.u32(at + 4)));
 }

@@ -48,7 +48,7 @@ export async function findBitmaps(
   }
   for (const layer of opened.layers) {
     const path = layer.path.replace(/\.midx$/, ".bitmap");
-    if ((await directory.fs.stat(path))?.kind === "file") layers.push({ kind: "layer", path, layer });
+    if ((await directory.fs.stat(path)) !== undefined) layers.push({ kind: "layer", path, layer });
   }
   noteGap(layers, opened, reporter);
   return [...layers, ...packs];

@@ -11,6 +11,7 @@ import { ewahOfBits } from "../../formats/ewah/build.js";
 import type { Ewah } from "../../formats/ewah/ewah.js";
 import type { BitObjects } from "./bit-objects.js";
 import type { BitmapPart } from "./bitmap-findings.js";
+import { type ComparedHistory, type Difference, reportDifference } from "./compared-history.js";
 import type { EntryBits, TestedEntry } from "./entry-bits.js";
 import { CommitSweep, type History, type MissingObject } from "./history.js";
 import type { ReadBitmap } from "./read-bitmap.js";
@@ -29,7 +30,7 @@ export async function recompute(
   read: readonly ReadBitmap[],
   objects: BitObjects,
   history: History,
-  task: TaskOptions,
+  task: ComparedHistory,
 ): Promise<void> {
   const targets: Target[] = [];
   const total = read.reduce((sum, { bits, merges }) => sum + bits.entries.length + merges.length, 0);
@@ -50,7 +51,7 @@ export async function recompute(
     const made = await maker.makeOf(bitmap, [number], entry.offset, "entries");
     const stored = made && bits.bitsOf(entry.index);
     if (made !== undefined) maker.keep(number, made);
-    if (made !== undefined && stored !== undefined) compareEntry(bitmap, objects, entry, stored, made);
+    if (made !== undefined && stored !== undefined) compareEntry(bitmap, objects, entry, { stored, made }, task);
     await step.tick();
     await bitmap.findings.drain();
   }
@@ -61,7 +62,11 @@ export async function recompute(
       if (made !== undefined) {
         const what = difference(objects, stored.toBits(), made);
         const message = `mismatch in bitmap results: pseudo-merge ${index}`;
-        if (what !== undefined) bitmap.findings.error("wrong-bitmap", "pseudo-merges", message, { ...what, offset });
+        if (what !== undefined) {
+          const { lacks, ...places } = what;
+          const difference = { lacks, details: { ...places, offset } };
+          reportDifference(bitmap.findings, "pseudo-merges", message, difference, task);
+        }
       }
       await step.tick();
       await bitmap.findings.drain();
@@ -93,13 +98,14 @@ function compareEntry(
   { findings }: TestedBitmap,
   objects: BitObjects,
   entry: TestedEntry,
-  stored: BitSet,
-  made: BitSet,
+  { stored, made }: { readonly stored: BitSet; readonly made: BitSet },
+  task: ComparedHistory,
 ): void {
   const what = difference(objects, stored, made);
   if (what === undefined) return;
   const message = `mismatch in bitmap results: commit ${objects.hexAt(entry.bit)}`;
-  findings.error("wrong-bitmap", "entries", message, { ...what, offset: entry.offset });
+  const { lacks, ...places } = what;
+  reportDifference(findings, "entries", message, { lacks, details: { ...places, offset: entry.offset } }, task);
 }
 
 /** What the stored bits have too much, and what they lack, in words; undefined where they are right. */
@@ -107,7 +113,7 @@ function difference(
   objects: BitObjects,
   stored: BitSet,
   made: BitSet,
-): { readonly object: string; readonly found: string; readonly wanted: string } | undefined {
+): (Omit<Difference, "offset"> & { readonly lacks: boolean }) | undefined {
   if (stored.equals(made)) return undefined;
   const [excess, lack] = [stored.clone(), made.clone()];
   excess.andNot(made);
@@ -118,7 +124,7 @@ function difference(
   };
   const bit = lack.next(0) >= 0 ? lack.next(0) : excess.next(0);
   const found = `${stored.count()} objects: ${told(excess, "too many")}; ${told(lack, "missing")}`;
-  return { object: objects.hexAt(bit), found, wanted: `${made.count()} objects` };
+  return { lacks: !lack.isEmpty(), object: objects.hexAt(bit), found, wanted: `${made.count()} objects` };
 }
 
 /** Makes bits by walking. */

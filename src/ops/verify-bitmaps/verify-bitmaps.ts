@@ -35,8 +35,10 @@ export type BitmapDepth = "none" | "structure" | "full";
 /** What is checked, and how. */
 export interface VerifyBitmapsOptions extends TaskOptions {
   readonly depth: BitmapDepth;
-  /** The parents that commits have instead of their own, when bitmaps of this directory are written. */
+  /** Where the history of a shallow clone ends. */
   readonly grafts?: Grafts | undefined;
+  /** Whether `info/grafts` gives commits other parents: whether bitmaps have these or the commits' own depends on who wrote them. */
+  readonly grafted?: boolean | undefined;
   /** Whether the order of the multi-pack-index's bits has been found right. */
   readonly soundOrder: boolean;
 }
@@ -159,8 +161,13 @@ class Verifier {
 
   async #test(found: FoundBitmap, subject: BitmapSubject): Promise<TestedBitmap | undefined> {
     const findings = new BitmapFindings(this.#reporter, found.path);
-    const source = await this.#open(found.path);
-    return source && testBitmap(found, source, subject, findings, this.#options);
+    try {
+      const source = await this.#open(found.path);
+      return source && (await testBitmap(found, source, subject, findings, this.#options));
+    } catch (error) {
+      findings.thrown(error);
+      return undefined;
+    }
   }
 
   /** Opens a file; undefined if it has gone. */
@@ -176,7 +183,7 @@ class Verifier {
   }
 
   async #verify(tested: readonly TestedBitmap[], order: BitOrder, packNames: readonly string[]): Promise<void> {
-    const { depth, grafts } = this.#options;
+    const { depth, grafts, grafted = false } = this.#options;
     const packs = new Map(this.#store.packs().map((pack) => [pack.name, pack]));
     const objects = new BitObjects(
       order,
@@ -189,7 +196,7 @@ class Verifier {
       const bits = await checkEntries(bitmap, objects, commits, this.#options);
       await checkLookupTable(bitmap, bits);
       const merges = await checkPseudoMerges(bitmap, objects, commits);
-      if (depth === "structure") await checkClosure(bitmap, objects, bits, grafts, this.#options);
+      if (depth === "structure") await checkClosure(bitmap, objects, bits, { ...this.#options, grafts, grafted });
       read.push({ bitmap, bits, merges });
       this.verified.push({
         path: bitmap.path,

@@ -30,6 +30,8 @@ export interface VerifyMidxOptions extends TaskOptions {
   readonly bitmaps?: BitmapDepth | undefined;
   /** The parents that commits have instead of their own, where bitmaps are written: those of a shallow history have none. */
   readonly grafts?: Grafts | undefined;
+  /** Whether `info/grafts` gives commits other parents. Differences are notes then. */
+  readonly grafted?: boolean | undefined;
   /** Told every finding as it is made: a badly damaged file has as many as it has objects. */
   readonly finding?: FindingSink | undefined;
   /** How many findings the report itself keeps, from the first. Default 1,000. */
@@ -72,6 +74,9 @@ export interface VerifyReport {
  * @throws GitmidxError `aborted`, `vanished`, or what the file system says; never for what a file says.
  */
 export async function verifyMidx(directory: ObjectDirectory, options: VerifyMidxOptions = {}): Promise<VerifyReport> {
+  const { bitmaps: wanted } = options;
+  if (wanted !== undefined && !["none", "structure", "full"].includes(wanted))
+    throw new TypeError(`bitmaps is ${String(wanted)}: it must be one of none, structure, full`);
   const { reporter, opened } = await openAll(directory, options);
   const { layers } = opened;
   try {

@@ -130,25 +130,16 @@ export async function addReflogs(
   const refs = RefStore.open(fs, place);
   const logs = new Set<string>();
   for (const directory of new Set([place.gitDir, place.commonDir])) {
-    for (const name of await logNames(fs, `${directory}/logs`, "")) logs.add(name);
+    for (const name of await refs.logNames(directory)) logs.add(name);
   }
   const names = [...logs].sort(compareNames);
   for (const prefix of onlyThisWorktree ? [] : await otherWorktrees(fs, place)) {
     const directory = prefix === "main-worktree/" ? place.commonDir : `${place.commonDir}/${prefix.slice(0, -1)}`;
-    for (const name of await logNames(fs, `${directory}/logs`, "")) {
+    for (const name of await refs.logNames(directory)) {
       if (!name.startsWith("refs/") || /^refs\/(?:bisect|worktree|rewritten)\//.test(name)) names.push(prefix + name);
     }
   }
   for (const name of names) await addReflog(pending, refs, name, options);
-}
-
-async function logNames(fs: PackFs, directory: string, prefix: string): Promise<readonly string[]> {
-  const names: string[] = [];
-  for (const { name, kind } of await entries(fs, directory)) {
-    if (kind === "directory") names.push(...(await logNames(fs, `${directory}/${name}`, `${prefix}${name}/`)));
-    else if (!name.startsWith(".") && !name.endsWith(".lock")) names.push(prefix + name);
-  }
-  return names;
 }
 
 async function addReflog(

@@ -26,6 +26,11 @@ export class Grafts {
     this.#ids = new OidSet(format.byteLength);
   }
 
+  /** Whether every commit has the parents that it says. */
+  get isEmpty(): boolean {
+    return this.#grafts.length === 0;
+  }
+
   /** Whether history ends early anywhere. */
   get isShallow(): boolean {
     return this.#shallowCount > 0;
@@ -96,7 +101,7 @@ export interface GraftPlaces {
   readonly commonDir: string;
   /** `--shallow-file`: a file in place of `shallow`; an empty name means none. */
   readonly shallowFile?: string | undefined;
-  /** GIT_GRAFT_FILE: a file in place of `info/grafts`. */
+  /** GIT_GRAFT_FILE: a file in place of `info/grafts`; an empty name means none. */
   readonly graftFile?: string | undefined;
 }
 
@@ -108,7 +113,8 @@ export async function readGrafts(
   warn: (message: string) => void = () => {},
 ): Promise<Grafts> {
   const grafts = new Grafts(format);
-  const old = await readIfThere(fs, places.graftFile ?? `${places.commonDir}/info/grafts`);
+  const graftFile = places.graftFile ?? `${places.commonDir}/info/grafts`;
+  const old = graftFile === "" ? undefined : await readIfThere(fs, graftFile);
   if (old !== undefined) for (const problem of grafts.addGraftLines(old)) warn(problem);
   const shallowFile = places.shallowFile ?? `${places.commonDir}/shallow`;
   const shallow = shallowFile === "" ? undefined : await readIfThere(fs, shallowFile);

@@ -64,6 +64,11 @@ export class ObjectGraph {
     this.#links = new CommitLinks(format);
   }
 
+  /** Whether any commit may have other parents than it says. */
+  get hasGrafts(): boolean {
+    return !this.#grafts.isEmpty;
+  }
+
   /**
    * Learns what the object is: its type, and what a commit or tag is linked to.
    * @returns its row, −1 if there is no such object.

@@ -146,23 +146,27 @@ class ObjectWalk {
     }
   }
 
-  /** Goes through a tree whose path is in the path buffer, and all trees in it. */
+  /** Goes through a tree whose path is in the path buffer, and all trees in it. Promises for each tree would cost as much as the trees. */
   async #tree(root: number): Promise<void> {
-    await this.#enterTree(root, 0);
+    const entered = this.#enterTree(root, 0);
+    if (typeof entered !== "boolean") await entered;
     for (let tree = this.#open.at(-1); tree !== undefined; tree = this.#open.at(-1)) {
-      if (await this.#entries(tree)) continue;
+      const entries = this.#entries(tree);
+      if (typeof entries === "boolean" ? entries : await entries) continue;
       this.#open.pop();
       tree.pair?.finish();
       this.#path.truncate(tree.pathLength);
-      const answer = await this.#answer("end of tree", tree.row, tree.parentLength);
+      const asked = this.#answer("end of tree", tree.row, tree.parentLength);
+      const answer = typeof asked === "number" ? asked : await asked;
       if (answer & markSeenAnswer) this.#graph.objects.mark(tree.row, seenMark);
-      if (answer & showAnswer) await this.#show(tree.row, treeCode);
+      const shown = answer & showAnswer ? this.#show(tree.row, treeCode) : undefined;
+      if (shown !== undefined) await shown;
       this.#path.truncate(tree.parentLength);
     }
   }
 
   /** Goes on through a tree until it ends, or enters a tree in it: then true. */
-  async #entries(tree: OpenTree): Promise<boolean> {
+  #entries(tree: OpenTree): boolean | Promise<boolean> {
     const { pair } = tree;
     if (pair === undefined) return false;
     const { objects } = this.#graph;
@@ -181,13 +185,16 @@ class ObjectWalk {
         const row = this.#entryRow(tree, treeCode);
         this.#nameEntry(tree);
         tree.at = at;
-        if (await this.#enterTree(row, tree.pathLength)) return true;
+        const entered = this.#enterTree(row, tree.pathLength);
+        if (typeof entered !== "boolean") return entered.then((late) => late || this.#entries(tree));
+        if (entered) return true;
       } else if (isBlobMode(mode)) {
         const row = this.#entryRow(tree, blobCode);
         if (objects.has(row, done)) continue;
         this.#nameEntry(tree);
+        tree.at = at;
         const wait = this.#blob(row, tree.pathLength);
-        if (wait !== undefined) await wait;
+        if (wait !== undefined) return wait.then(() => this.#entries(tree));
       }
     }
     return false;
@@ -210,25 +217,49 @@ class ObjectWalk {
   }
 
   /** Opens the tree whose path is in the path buffer; false if it is left aside. */
-  async #enterTree(row: number, parentLength: number): Promise<boolean> {
-    const graph = this.#graph;
-    const { objects } = graph;
+  #enterTree(row: number, parentLength: number): boolean | Promise<boolean> {
+    const { objects } = this.#graph;
     const { includes } = this.#walk.options;
     if (objects.has(row, uninterestingMark | seenMark)) return false;
-    if (includes !== undefined && !(await includes(objects.set.idAt(row)))) return false;
+    if (includes === undefined) return this.#readTree(row, parentLength);
+    const included = includes(objects.set.idAt(row));
+    if (typeof included === "boolean") return included && this.#readTree(row, parentLength);
+    return included.then((late) => late && this.#readTree(row, parentLength));
+  }
+
+  #readTree(row: number, parentLength: number): boolean | Promise<boolean> {
     if (this.#open.length > this.#maxTreeDepth) {
       throw new GitmidxError("too-large", "exceeded maximum allowed tree depth");
     }
-    const bytes = graph.peekTree(row) ?? (await graph.treeLate(row));
+    const bytes = this.#graph.peekTree(row);
+    return bytes === undefined ? this.#readTreeLate(row, parentLength) : this.#openTree(row, parentLength, bytes);
+  }
+
+  async #readTreeLate(row: number, parentLength: number): Promise<boolean> {
+    const bytes = await this.#graph.treeLate(row);
     if (bytes === undefined && (await this.#mayBeMissing(row))) return false;
+    return this.#openTree(row, parentLength, bytes);
+  }
+
+  #openTree(row: number, parentLength: number, bytes: Uint8Array | undefined): boolean | Promise<boolean> {
     const path = this.#path;
     const pair = bytes && this.#pairs.open(path.bytes, path.length, bytes, this.#leavesNothing);
-    const answer = await this.#answer("tree", row, parentLength);
-    if (answer & markSeenAnswer) objects.mark(row, seenMark);
-    if (answer & showAnswer) {
-      const wait = this.#show(row, treeCode);
-      if (wait !== undefined) await wait;
-    }
+    const answer = this.#answer("tree", row, parentLength);
+    const tree = { row, pair, parentLength };
+    return typeof answer === "number"
+      ? this.#tellTree(tree, answer)
+      : answer.then((late) => this.#tellTree(tree, late));
+  }
+
+  #tellTree(tree: Pick<OpenTree, "row" | "pair" | "parentLength">, answer: FilterAnswer): boolean | Promise<boolean> {
+    if (answer & markSeenAnswer) this.#graph.objects.mark(tree.row, seenMark);
+    const wait = answer & showAnswer ? this.#show(tree.row, treeCode) : undefined;
+    return wait === undefined ? this.#beginTree(tree, answer) : wait.then(() => this.#beginTree(tree, answer));
+  }
+
+  #beginTree(tree: Pick<OpenTree, "row" | "pair" | "parentLength">, answer: FilterAnswer): boolean {
+    const { row, pair, parentLength } = tree;
+    const path = this.#path;
     if (path.length > 0) path.appendSlash();
     const skipped = (answer & skipTreeAnswer) !== 0;
     if (skipped) pair?.cancel();

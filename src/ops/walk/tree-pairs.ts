@@ -7,25 +7,33 @@ import type { TreeCursor } from "../../formats/object/tree.js";
 
 /** Bytes that are kept of earlier trees. Beyond that all are forgotten: walks of histories with so many directories just begin anew. */
 const mostKept = 96 << 20;
-const leastByteLength = 256;
+const leastByteLength = 64;
 const leastEntries = 8;
 const space = 0x20;
 
-/** A copy of a tree, with where its entries begin. */
+const noBytes = new Uint8Array(0);
+const noStarts = new Int32Array(0);
+
+/** A copy of a tree, with where its entries begin. It has no arrays before it needs them: most paths have one tree only. */
 class TreeCopy {
-  bytes = new Uint8Array(leastByteLength);
-  /** The same bytes, for comparing four at a time wherever they are. */
-  words = new DataView(this.bytes.buffer);
+  bytes = noBytes;
   length = 0;
   /** Where each entry begins, then where the last ends. */
-  starts = new Int32Array(leastEntries);
+  starts = noStarts;
   count = 0;
+  #words: DataView | undefined;
+
+  /** The bytes, for comparing four at a time wherever they are. */
+  get words(): DataView {
+    this.#words ??= new DataView(this.bytes.buffer);
+    return this.#words;
+  }
 
   load(source: Uint8Array): void {
     const { length } = source;
     if (length > this.bytes.length) {
-      this.bytes = new Uint8Array(length + (length >> 2));
-      this.words = new DataView(this.bytes.buffer);
+      this.bytes = new Uint8Array(Math.max(leastByteLength, length + (length >> 2)));
+      this.#words = undefined;
     }
     this.bytes.set(source);
     this.length = length;
@@ -34,7 +42,7 @@ class TreeCopy {
 
   roomForEntries(count: number): void {
     if (count < this.starts.length) return;
-    const starts = new Int32Array(2 * count);
+    const starts = new Int32Array(Math.max(leastEntries, 2 * count));
     starts.set(this.starts);
     this.starts = starts;
   }

@@ -106,9 +106,9 @@ function stopsBelow(below: BitmapIndex): (oid: Uint8Array) => boolean | Promise<
     const bit = below.order.bitOf(oid);
     if (bit < 0) return true;
     if (covered.has(bit)) return false;
-    const found = below.findEntryAt(below.order.positionAt(bit));
-    if (found === undefined) return true;
-    covered.or(found.view.bitsOf(found.entry));
+    const bits = below.bitsOf(oid);
+    if (bits === undefined) return true;
+    covered.or(bits);
     return false;
   };
   return (oid) => withRanges(() => goesOn(oid));

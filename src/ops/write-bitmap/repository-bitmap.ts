@@ -24,6 +24,7 @@ import { asFolders, collectCandidates, commitTips } from "./candidates.js";
 import { type BitmapRequest, makeBitmap, type NameHashMode } from "./make-bitmap.js";
 import { readRefsSnapshot } from "./refs-snapshot.js";
 import { type BitmapSettings, bitmapSettingsOf, nameHashModeOf } from "./settings.js";
+import { disregardUnsound } from "./sound-layers.js";
 
 /** The repository. */
 export interface BitmapRepository {
@@ -88,10 +89,18 @@ export async function bitmapOfRepository(
   const store = await ObjectStore.open(directories, { useMidx, deltaBaseCacheLimit, warn, complain });
   let found: BitmapIndex | undefined;
   try {
-    const walked = await requestOf(repository, store, target, { ...options, ...choices, warn, complain, settings });
+    const graph = new ObjectGraph(repository.format, store, await graftsOf(repository, warn));
     found = target.below === undefined ? await openBitmapIndex(directories, { useMidx, warn, complain }) : undefined;
     const existing = target.below ?? found;
     const usable = existing !== undefined && (await isWhole(existing, options, warn)) ? existing : undefined;
+    if (usable !== undefined) await disregardUnsound(usable, graph, options, warn);
+    const below = target.below && usable;
+    const walked = await requestOf(
+      repository,
+      graph,
+      { ...target, below },
+      { ...options, ...choices, warn, complain, settings, store },
+    );
     return await makeBitmap({ ...walked, existing: usable });
   } finally {
     found?.close();
@@ -101,20 +110,20 @@ export async function bitmapOfRepository(
 
 interface FullOptions extends RepositoryBitmapOptions, BitmapChoices {
   readonly settings: BitmapSettings;
+  readonly store: ObjectStore;
   readonly warn: (message: string) => void;
   readonly complain: (message: string) => void;
 }
 
 async function requestOf(
   repository: BitmapRepository,
-  store: ObjectStore,
+  graph: ObjectGraph,
   target: BitmapTarget,
   options: FullOptions,
 ): Promise<BitmapRequest> {
   const { fs, format, refs } = repository;
-  const { settings, refsSnapshot, nameHash, workerUrl, signal, progress, warn } = options;
+  const { settings, store, refsSnapshot, nameHash, workerUrl, signal, progress, warn } = options;
   const { order, checksum, below, preferred } = target;
-  const graph = new ObjectGraph(format, store, await graftsOf(repository, warn));
   const snapshot = refsSnapshot === undefined ? undefined : await readRefsSnapshot(fs, refsSnapshot, format);
   const needsTips = snapshot === undefined || settings.pseudoMergeGroups.length > 0;
   if (needsTips && refs === undefined) {

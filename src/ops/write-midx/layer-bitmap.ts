@@ -111,6 +111,8 @@ export async function checkBase(
   (await openBase(directory, base, options))?.close();
 }
 
+const baseMessage = "could not open bitmap for base MIDX";
+
 async function openBase(
   directory: ObjectDirectory,
   base: readonly MidxLayer[],
@@ -128,13 +130,14 @@ async function openBase(
   let below: BitmapIndex | undefined;
   let reason = `${midxBitmapPath(directory, kind, tip.checksum)} is not there`;
   try {
-    below = await openMidxBitmap(directory, new MidxStack(kind, base));
+    below = await openMidxBitmap(directory, new MidxStack(kind, base), { warn });
   } catch (error) {
     if (!isGitmidxError(error)) throw error;
-    reason = `${error.path}: ${error.message}`;
+    // Of a layer further below git's words are the same.
+    reason = `${error.path}${error.message === baseMessage ? " is not there" : `: ${error.message}`}`;
   }
   if (below !== undefined) return below;
-  warn?.(`could not open bitmap for base MIDX\n${reason}`);
+  warn?.(`${baseMessage}: ${reason}`);
   throw new GitmidxError(
     "not-closed",
     "could not write multi-pack bitmap\nall layers below must have bitmaps: write them anew with --bitmap",

@@ -2,7 +2,7 @@
 
 import { BitSet } from "../../bytes/bit-set.js";
 import { type ObjectTypeCode, objectTypes } from "../../core/object-type.js";
-import type { ObjectFormat } from "../../core/oid.js";
+import { type ObjectFormat, toHex } from "../../core/oid.js";
 import type { BitmapEntry } from "../../formats/bitmap/entries.js";
 import type { BitmapView } from "../../formats/bitmap/view.js";
 import type { MidxStack } from "../midx-stack.js";
@@ -25,6 +25,8 @@ export interface BitmapIndexParts {
   readonly layers: readonly BitmapView[];
   readonly stack?: MidxStack | undefined;
   readonly pack?: PackFile | undefined;
+  /** Told of files that are wrong where it goes on without what they say. */
+  readonly warn?: ((message: string) => void) | undefined;
   /** Closes what the order reads from. */
   readonly close?: (() => void) | undefined;
 }
@@ -45,6 +47,10 @@ export class BitmapIndex {
   /** The pack, if it is a pack's. */
   readonly pack: PackFile | undefined;
   readonly #close: (() => void) | undefined;
+  readonly #warn: ((message: string) => void) | undefined;
+  readonly #disregarded = new Set<BitmapView>();
+  /** Files with an entry that lacks its own commit. */
+  readonly #wrong = new Set<BitmapView>();
   readonly #types: (BitSet | undefined)[] = [];
   #pseudoMerges: readonly LayeredPseudoMerge[] | undefined;
 
@@ -56,6 +62,7 @@ export class BitmapIndex {
     this.stack = parts.stack;
     this.pack = parts.pack;
     this.#close = parts.close;
+    this.#warn = parts.warn;
   }
 
   get format(): ObjectFormat {
@@ -82,16 +89,35 @@ export class BitmapIndex {
   findEntryAt(position: number): FoundEntry | undefined {
     for (let at = this.layers.length - 1; at >= 0; at--) {
       const view = this.layers[at]!;
+      if (this.#disregarded.has(view)) continue;
       const entry = view.find(position);
       if (entry !== undefined) return { view, entry };
     }
     return undefined;
   }
 
-  /** Every object that can be reached from a commit, itself too, as a set of its own; undefined if the commit has no bitmap. */
+  /**
+   * Every object that can be reached from a commit, itself too, as a set of its own; undefined if the commit has no bitmap. One that lacks
+   * the commit itself is wrong, and as good as none.
+   */
   bitsOf(oid: Uint8Array): BitSet | undefined {
     const found = this.findEntry(oid);
-    return found?.view.bitsOf(found.entry);
+    if (found === undefined) return undefined;
+    const { view, entry } = found;
+    const bits = view.bitsOf(entry);
+    const own = this.order.bitAt(entry.position);
+    if (own < 32 * bits.words.length && bits.has(own)) return bits;
+    if (!this.#wrong.has(view)) {
+      const message = `the bitmap of commit ${toHex(oid)} does not have the commit itself`;
+      this.#warn?.(`${message}: ${view.source.name} is wrong\nsee what 'gitmidx verify --bitmaps=full' says of it`);
+    }
+    this.#wrong.add(view);
+    return undefined;
+  }
+
+  /** Has {@link findEntry} and what rests on it pass over the entries of one of {@link layers}. */
+  disregard(view: BitmapView): void {
+    this.#disregarded.add(view);
   }
 
   /** Every object of a type. Kept: not to be changed. */

@@ -72,7 +72,15 @@ export async function openMidxBitmap(
       stack.close();
     };
     const own = options.closeStack === true ? closeAll : close;
-    return new BitmapIndex({ kind: stack.kind, directory, order, layers: views, stack, close: own });
+    return new BitmapIndex({
+      kind: stack.kind,
+      directory,
+      order,
+      layers: views,
+      stack,
+      warn: options.warn,
+      close: own,
+    });
   } catch (error) {
     close();
     throw error;
@@ -86,7 +94,7 @@ async function openLayerBitmap(
   opened: ByteSource[],
 ): Promise<BitmapView | undefined> {
   const path = midxBitmapPath(directory, kind, checksum);
-  const source = await openIfThere(directory, path);
+  const source = await openBitmapFile(directory, path);
   if (source === undefined) return undefined;
   opened.push(source);
   const place: BitmapPlace = { format: directory.format, objectCount: view.count, objectsBelow };
@@ -130,7 +138,7 @@ export async function openPackBitmap(
   const file = typeof pack === "string" ? await directory.packFile(pack) : pack;
   if (file === undefined) return undefined;
   const path = packBitmapPath(file);
-  const source = await openIfThere(directory, path);
+  const source = await openBitmapFile(directory, path);
   if (source === undefined) return undefined;
   const opened = [source];
   const close = () => {
@@ -146,7 +154,7 @@ export async function openPackBitmap(
       throw new GitmidxError("wrong-bitmap", "checksum doesn't match in pack and bitmap", { path });
     const rev = await openPackRev(directory, file, idx, options, opened);
     const order = new PackBitOrder(idx, rev, options);
-    return new BitmapIndex({ kind: "pack", directory, order, layers: [bitmap], pack: file, close });
+    return new BitmapIndex({ kind: "pack", directory, order, layers: [bitmap], pack: file, warn: options.warn, close });
   } catch (error) {
     close();
     throw error;
@@ -172,7 +180,7 @@ async function openRev(
   warn: ((message: string) => void) | undefined,
   opened: ByteSource[],
 ): Promise<RevView | undefined> {
-  const source = await openIfThere(directory, path);
+  const source = await openBitmapFile(directory, path);
   if (source === undefined) return undefined;
   try {
     const rev = await withRanges(() => new RevView(source, directory.format, count));
@@ -189,8 +197,8 @@ async function openRev(
   return undefined;
 }
 
-/** @throws GitmidxError in git's words if there is a file that cannot be opened. */
-async function openIfThere({ fs }: ObjectDirectory, path: string): Promise<ByteSource | undefined> {
+/** Opens a file, if there is one. @throws GitmidxError in git's words if it cannot be opened. */
+export async function openBitmapFile({ fs }: ObjectDirectory, path: string): Promise<ByteSource | undefined> {
   try {
     return (await fs.stat(path)) === undefined ? undefined : await fs.openSource(path);
   } catch (cause) {

@@ -62,6 +62,20 @@ export class FilesRefs implements RefBackend {
     return parseReflog(await this.#fs.readFile(path), this.#places.format);
   }
 
+  logNames(directory: string): Promise<readonly string[]> {
+    return this.#logNames(`${directory}/logs`, "");
+  }
+
+  async #logNames(folder: string, prefix: string): Promise<readonly string[]> {
+    const names: string[] = [];
+    const entries = (await this.#fs.stat(folder)) === undefined ? [] : await this.#fs.list(folder);
+    for (const { name, kind } of entries) {
+      if (kind === "directory") names.push(...(await this.#logNames(`${folder}/${name}`, `${prefix}${name}/`)));
+      else if (!name.startsWith(".") && !name.endsWith(".lock")) names.push(prefix + name);
+    }
+    return names;
+  }
+
   #path(name: string, folder: "" | "logs/" = ""): string {
     const { gitDir, commonDir } = this.#places;
     const owner = ownerOfRef(name);

@@ -94,6 +94,11 @@ export class RefStore {
     return this.#backend.reflog(name);
   }
 
+  /** The names of the refs that have logs in a git directory, a worktree's or the one that worktrees share; some may be empty. */
+  logNames(directory: string): Promise<readonly string[]> {
+    return this.#backend.logNames(directory);
+  }
+
   async #listed({ name, stored }: NamedRef): Promise<Ref> {
     const { oid, peeled, name: target } = await this.#follow(name, stored);
     const broken = oid === undefined || isNull(oid);

@@ -52,4 +52,6 @@ export interface RefBackend {
   list(prefix: string): Promise<readonly NamedRef[]>;
   /** The log of a ref, oldest first; undefined if it has none. */
   reflog(name: string): Promise<readonly ReflogEntry[] | undefined>;
+  /** The names of the refs that have logs in a git directory, a worktree's or the one that worktrees share; some may be empty. */
+  logNames(directory: string): Promise<readonly string[]>;
 }

@@ -76,6 +76,12 @@ export class ReftableRefs implements RefBackend {
       : entries.filter(({ oldOid, newOid }) => !isNull(oldOid) || !isNull(newOid));
   }
 
+  async logNames(directory: string): Promise<readonly string[]> {
+    const names = new Set<string>();
+    for (const table of await this.#tables(directory)) for (const name of table.logNames()) names.add(name);
+    return [...names];
+  }
+
   /** The git directory whose tables have a ref, and what it is called there. */
   #placeOf(name: string): { readonly directory: string; readonly name: string } {
     const { gitDir, commonDir } = this.#places;

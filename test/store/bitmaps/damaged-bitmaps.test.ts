@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { isGitmidxError } from "../../../src/core/errors.js";
 import { sha1 } from "../../../src/core/oid.js";
 import { bitmapCommits, bitmapFiles, bitmapPseudoMerges } from "../../../src/ops/bitmap-show/show-bitmap.js";
+import { shownIndex } from "../../../src/ops/bitmap-show/shown-bitmap.js";
 import type { BitmapIndex } from "../../../src/store/bitmaps/bitmap-index.js";
 import { openBitmapIndex } from "../../../src/store/bitmaps/open-bitmap-index.js";
 import { BitmapHistory } from "../../support/bitmap-history.js";
@@ -28,9 +29,10 @@ function smallFiles(kind: "pack" | "midx" | "chain"): ReadonlyMap<string, Uint8A
 
 /** Asks for everything there is. */
 async function useAll(index: BitmapIndex): Promise<void> {
-  await bitmapFiles(index);
-  for await (const _ of bitmapCommits(index)) void _;
-  for await (const _ of bitmapPseudoMerges(index)) void _;
+  const shown = await shownIndex(index, {});
+  await bitmapFiles(shown);
+  for await (const _ of bitmapCommits(shown)) void _;
+  for await (const _ of bitmapPseudoMerges(shown)) void _;
   const { order } = index;
   for (let bit = 0; bit < order.bitCount; bit++) {
     assert.ok(index.nameHashOf(bit) >= 0);

@@ -15,6 +15,7 @@ import { commitTips, preferredTips } from "../../write-bitmap/candidates.js";
 import { makeBitmap } from "../../write-bitmap/make-bitmap.js";
 import { isWhole } from "../../write-bitmap/repository-bitmap.js";
 import { bitmapSettingsOf } from "../../write-bitmap/settings.js";
+import { disregardUnsound } from "../../write-bitmap/sound-layers.js";
 import type { PackEntries } from "../entries.js";
 import type { PendingBitmap } from "./pending-bitmap.js";
 
@@ -77,6 +78,7 @@ export class PackBitmaps {
     const found = await openBitmapIndex(directories, { useMidx, warn, complain });
     try {
       const existing = found !== undefined && (await isWhole(found, { signal }, warn)) ? found : undefined;
+      if (existing !== undefined) await disregardUnsound(existing, graph, { signal }, warn);
       return await makeBitmap({
         graph,
         order: new PackBitOrder(new IdxView(new MemorySource("pack index", idx), list.format)),

@@ -1,17 +1,16 @@
 /** Objects reached from revisions, as bitmaps know them: most of them are not looked at at all. */
 
 import { withRanges } from "../../../bytes/source.js";
-import { type ErrorCode, type GitmidxError, isGitmidxError } from "../../../core/errors.js";
+import { isGitmidxError } from "../../../core/errors.js";
 import type { ObjectTypeCode } from "../../../core/object-type.js";
 import type { TaskOptions } from "../../../core/task.js";
 import type { BitmapIndex } from "../../../store/bitmaps/bitmap-index.js";
 import { openBitmapIndex } from "../../../store/bitmaps/open-bitmap-index.js";
 import type { OpenPack } from "../../../store/open-pack.js";
+import { isBitmapDamage, rememberMarks } from "../../reach/bitmap-damage.js";
 import { reach } from "../../reach/reach.js";
 import type { ReachResult } from "../../reach/reach-result.js";
 import type { FilterSpec } from "../../walk/filter/parse-filter.js";
-import { missingMark, parsedMark } from "../../walk/flags.js";
-import type { ObjectTable } from "../../walk/object-table.js";
 import type { RevisionWalk } from "../../walk/revision-walk.js";
 import { ListedPlaces } from "../listed-places.js";
 import { now } from "../select/known-packs.js";
@@ -54,7 +53,7 @@ export async function selectByBitmap(
   const { useMidx } = options.use;
   const index = await openBitmapIndex(selector.source.directories, { useMidx, warn, complain });
   if (index === undefined) return undefined;
-  const restore = remember(walk.graph.objects);
+  const restore = rememberMarks(walk.graph.objects);
   let answer: BitmapAnswer | undefined;
   try {
     const result = await ask(index, selector, walk, options);
@@ -160,34 +159,3 @@ class Lister {
     return pack;
   }
 }
-
-const bitmapDamage: ReadonlySet<ErrorCode> = new Set([
-  "bad-ewah",
-  "bad-bitmap-entry",
-  "bad-lookup-table",
-  "bad-pseudo-merge",
-  "bad-name-hash",
-  "bad-object-types",
-  "bad-reverse-index",
-  "bad-pack-id",
-  "bad-large-offset",
-]);
-
-/** Whether an error says that the bitmap cannot be used, rather than that an object cannot. */
-function isBitmapDamage(error: unknown, { layers }: BitmapIndex): error is GitmidxError {
-  if (!isGitmidxError(error)) return false;
-  return bitmapDamage.has(error.code) || layers.some(({ source }) => source.name === error.path);
-}
-
-/** @returns what takes back the marks of all objects, but for what was learnt of them. */
-function remember(objects: ObjectTable): () => void {
-  const before = objects.marks.slice();
-  return () => {
-    const { marks } = objects;
-    for (let row = 0; row < marks.length; row++) {
-      marks[row] = ((before[row] ?? 0) & ~learnt) | (marks[row]! & learnt);
-    }
-  };
-}
-
-const learnt = parsedMark | missingMark;

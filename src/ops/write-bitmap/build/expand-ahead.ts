@@ -15,12 +15,12 @@ export interface BuildHelpers extends Omit<ExpandSetting, "order" | "hashes"> {
   readonly url: string;
   /** Threads in all, this one included. */
   readonly threads: number;
-  /** Objects in the youngest layer from which on help is worth while; 30,000 unless given. */
-  readonly leastObjects?: number | undefined;
+  /** Commits to go through from which on help is worth while: a thread takes a while to start. 5,000 unless given. */
+  readonly leastCommits?: number | undefined;
 }
 
-const defaultLeastObjects = 30_000;
-const leastCommits = 64;
+/** Where few commits have many objects, each brings whole directories that no other thread could know beforehand. */
+const defaultLeastCommits = 5_000;
 const mostHelpers = 3;
 const mostParts = 48;
 /** Parts that a thread is given at a time, so that it need not wait for the next. */
@@ -64,8 +64,7 @@ export class ExpandAhead {
     count: number,
     treesOf: (from: number, to: number) => Int32Array,
   ): ExpandAhead | undefined {
-    if (helpers === undefined || count < leastCommits) return undefined;
-    if (order.bitCount - order.objectsBelow < (helpers.leastObjects ?? defaultLeastObjects)) return undefined;
+    if (helpers === undefined || count < (helpers.leastCommits ?? defaultLeastCommits)) return undefined;
     const tables = order.tables?.();
     if (tables === undefined) return undefined;
     const threads: WorkerThread[] = [];

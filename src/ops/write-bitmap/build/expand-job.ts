@@ -9,7 +9,7 @@ import { ObjectStore } from "../../../store/object-store.js";
 import type { PackFs } from "../../../store/pack-fs.js";
 import type { Expansions } from "./expansions.js";
 import { type ExpanderOrder, type HashTarget, TreeExpander } from "./tree-expander.js";
-import type { TreeTable } from "./tree-table.js";
+import { entryRoom, type TreeTable } from "./tree-table.js";
 
 /** Where the objects are, and what their bits are. */
 export interface ExpandSetting {
@@ -35,9 +35,15 @@ export interface ExpandJob {
 
 /** Takes hashes in the order of the entries. */
 class EntryHashes implements HashTarget {
-  positions = new Int32Array(1 << 14);
-  hashes = new Uint32Array(1 << 14);
   table: TreeTable | undefined;
+  positions: Int32Array<ArrayBuffer>;
+  hashes: Uint32Array<ArrayBuffer>;
+
+  /** @param room entries there is room for at first, as in the table. */
+  constructor(room: number) {
+    this.positions = new Int32Array(room);
+    this.hashes = new Uint32Array(room);
+  }
 
   set(position: number, hash: number): void {
     const at = this.table!.entryCount;
@@ -84,7 +90,7 @@ async function begin(fs: PackFs, setting: ExpandSetting): Promise<Expanding> {
   const format = objectFormatByName(setting.format)!;
   const directories = setting.directories.map((path) => new ObjectDirectory(fs, path, format));
   const order = orderOf(format, tables);
-  const hashes = setting.hashes ? new EntryHashes() : undefined;
+  const hashes = setting.hashes ? new EntryHashes(entryRoom(order.bitCount)) : undefined;
   const store = await ObjectStore.open(directories, { useMidx, deltaBaseCacheLimit });
   const types = new Uint8Array(order.bitCount - order.objectsBelow);
   const expander = new TreeExpander({ source: store, order, types, hashes });

@@ -31,7 +31,8 @@ export class NameHashColumn {
   /** @param hashes by position in the layer; 0 where it is not known. It is filled in. */
   constructor(hashes: Uint32Array, order: BitOrder) {
     this.#hashes = hashes;
-    this.#given = Uint8Array.from(hashes, (hash) => (hash === 0 ? 0 : 1));
+    this.#given = new Uint8Array(hashes.length);
+    for (let i = 0; i < hashes.length; i++) if (hashes[i] !== 0) this.#given[i] = 1;
     this.#order = order;
   }
 

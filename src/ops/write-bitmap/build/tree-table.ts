@@ -2,30 +2,46 @@
 
 import type { Expansions } from "./expansions.js";
 
-const initialTrees = 1024;
-const initialEntries = 1 << 14;
+const entriesPerObject = 4;
+const mostEntriesAtFirst = 1 << 22;
 
-/** Columns, a number for each tree. What a tree holds is a stretch of one long list. */
+/** How many entries there is room for at first, among so many objects. */
+export function entryRoom(bitCount: number): number {
+  return 1 + Math.min(entriesPerObject * bitCount, mostEntriesAtFirst);
+}
+
+/**
+ * Columns, a number for each tree. What a tree holds is a stretch of one long list.
+ *
+ * They are as long as they can get, and the list as long as it mostly gets: memory that is not written to costs nothing, but each time that
+ * another array takes an array's place, the code that fills it is compiled anew.
+ */
 export class TreeTable {
   /** By bit: the tree's number plus one, 0 for none. */
   readonly #numbers: Int32Array;
   count = 0;
   /** The bits of the trees. */
-  bits = new Int32Array(initialTrees);
+  readonly bits: Int32Array;
   /** The bit of the tree whose entries are left out of the tree's own, as they are the same; −1 if none are left out, or none known yet. */
-  earlier = new Int32Array(initialTrees);
+  readonly earlier: Int32Array;
   /** Hash of what the paths in the tree begin with. */
-  pathHashes = new Uint32Array(initialTrees);
+  readonly pathHashes: Uint32Array;
   /** Where in {@link entries} the tree's begin and end; a beginning of −1 stands for a tree that was not read. */
-  starts = new Int32Array(initialTrees);
-  ends = new Int32Array(initialTrees);
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
   /** What is in trees: the bit of a blob, or −1 − the number of a tree. */
-  entries = new Int32Array(initialEntries);
+  entries: Int32Array<ArrayBuffer>;
   entryCount = 0;
 
   /** @param bitCount bits that objects have: 0 to one less. */
   constructor(bitCount: number) {
     this.#numbers = new Int32Array(bitCount);
+    this.bits = new Int32Array(bitCount);
+    this.earlier = new Int32Array(bitCount);
+    this.pathHashes = new Uint32Array(bitCount);
+    this.starts = new Int32Array(bitCount);
+    this.ends = new Int32Array(bitCount);
+    this.entries = new Int32Array(entryRoom(bitCount));
   }
 
   /** The number of the tree with that bit, which is added if it is new. */
@@ -33,7 +49,6 @@ export class TreeTable {
     const known = this.#numbers[bit]!;
     if (known !== 0) return known - 1;
     const number = this.count++;
-    if (number === this.bits.length) this.#grow();
     this.#numbers[bit] = number + 1;
     this.bits[number] = bit;
     this.earlier[number] = -1;
@@ -67,16 +82,6 @@ export class TreeTable {
       this.starts[number] = start;
       this.ends[number] = this.entryCount;
     }
-  }
-
-  #grow(): void {
-    this.bits = grown(this.bits);
-    this.earlier = grown(this.earlier);
-    this.starts = grown(this.starts);
-    this.ends = grown(this.ends);
-    const hashes = new Uint32Array(2 * this.pathHashes.length);
-    hashes.set(this.pathHashes);
-    this.pathHashes = hashes;
   }
 }
 

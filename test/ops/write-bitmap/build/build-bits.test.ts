@@ -213,7 +213,7 @@ test("threads that read ahead change nothing, nor does one that cannot find anyt
     format: "sha1",
     useMidx: true,
     deltaBaseCacheLimit: undefined,
-    leastObjects: 1,
+    leastCommits: 64,
   } as const;
   const alone = hashesOf();
   const expected = await opened.check({ commits, nameHashes: alone });

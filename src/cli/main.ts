@@ -1,6 +1,5 @@
 /** The command line's entry: answers `--version` by itself, and loads everything else only when it is asked for. */
 
-import { threadsEnded } from "../env/node-workers.js";
 import { versionLine } from "./package-version.js";
 
 /** Runs the command line `argv` (without node and script) and ends the process with its status. */
@@ -10,7 +9,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(versionLine());
     return;
   }
-  const { runCommandLine } = await import("./run.js");
+  const [{ runCommandLine }, { threadsEnded }] = await Promise.all([
+    import("./run.js"),
+    import("../env/node-workers.js"),
+  ]);
   const status = await runCommandLine(argv);
   await threadsEnded();
   process.exit(status);

@@ -78,7 +78,7 @@ const furtherOptions = {
     type: "optional-value",
     argument: "quiet",
     group: "write-bitmap-index",
-    help: "write a bitmap index together with the pack index",
+    help: "write a bitmap index together with the pack index;\nwith quiet (not in git): if possible",
     complete: ["quiet"],
   },
   "write-bitmap-index-quiet": {

@@ -6,7 +6,7 @@ import type { PackSettings } from "../ops/pack-objects/settings.js";
 import { type FilterSpec, parseFilters } from "../ops/walk/filter/parse-filter.js";
 import { pathFilterProblem } from "../ops/walk/filter/path-filter.js";
 import type { OptionValues } from "./command.js";
-import { FatalError } from "./complaint.js";
+import { FatalError, UsageError } from "./complaint.js";
 import type { packObjectsOptions } from "./pack-objects-options.js";
 
 export type PackObjectsValues = OptionValues<typeof packObjectsOptions>;
@@ -198,7 +198,7 @@ function nameHashVersion(options: PackObjectsValues, { env }: RequestFacts): 1 |
 function writeBitmapIndex(options: PackObjectsValues): boolean | "quiet" {
   const word = options["write-bitmap-index"];
   if (typeof word === "string" && word !== "quiet") {
-    throw new FatalError(`invalid value for '--write-bitmap-index': '${word}'`);
+    throw new UsageError("option `write-bitmap-index' takes no value", "nowhere");
   }
   return options["write-bitmap-index-quiet"] === true || word === "quiet" ? "quiet" : word === true;
 }

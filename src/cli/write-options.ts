@@ -2,6 +2,7 @@
 
 import type { NameHashMode } from "../ops/write-bitmap/make-bitmap.js";
 import type { WriteMidxResult } from "../ops/write-midx/options.js";
+import { resolveAgainst } from "../store/paths.js";
 import { jsonOption, type OptionTable, objectDirOption, progressOption } from "./command.js";
 import { UsageError } from "./complaint.js";
 
@@ -52,6 +53,11 @@ export const writeOptions = {
   verbose: { type: "flag", short: "v", help: "say what was written" },
   json: jsonOption,
 } as const satisfies OptionTable;
+
+/** The path of `--refs-snapshot`; undefined for none, and for an empty one, as in git. */
+export function snapshotPath(cwd: string, path: string | undefined): string | undefined {
+  return path === undefined || path === "" ? undefined : resolveAgainst(cwd, path);
+}
 
 /** The value of `--name-hash`. @throws UsageError for one that there is not */
 export function nameHashOf(text: string | undefined): NameHashMode | undefined {

@@ -369,3 +369,21 @@ test("a decay that is no whole number is what it says, not what is left of it wi
   const [one, half, two] = [await sizes("1"), await sizes("1.5"), await sizes("2")];
   assert.ok(one[0]! < half[0]! && half[0]! < two[0]!, `${one} | ${half} | ${two}`);
 });
+
+test("a layer on one without an order of bits is refused in git's words, even where nothing is new", () => {
+  const path = freshCopy();
+  run(path, "multi-pack-index", "write", "--incremental");
+  const theirs = assertAlike(path, ["--incremental", "--bitmap"]);
+  assert.match(theirs.stderr, /^error: could not load reverse index for MIDX [0-9a-f]+$/m);
+});
+
+test("an empty path of a snapshot is none, and a variable that has no value is passed over", () => {
+  assertAlike(freshCopy(), ["--bitmap", "--refs-snapshot="]);
+  const path = freshCopy();
+  const { stderr } = runGitmidx(["-c", "pack.preferBitmapTips", "write", "--bitmap"], { cwd: path });
+  assert.match(stderr, /missing value for 'pack\.preferbitmaptips'/);
+  assert.equal(
+    [...midxFiles(path).keys()].some((name) => name.endsWith(".bitmap")),
+    true,
+  );
+});

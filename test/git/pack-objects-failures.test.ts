@@ -88,6 +88,15 @@ else {
     assert.deepEqual(left, []);
   });
 
+  test("a word other than ours after --write-bitmap-index is the wrong use that it is for git", () => {
+    const cwd = makeHistory(git, { commits: 2 });
+    const args = ["pack-objects", "--all", "--write-bitmap-index=foo", "p"];
+    const options = { cwd, status: "any", input: "" } as const;
+    const expected = runGit(git, args, options);
+    const actual = runGitmidx(args, options);
+    assert.deepEqual([actual.status, actual.stderr], [expected.status, expected.stderr]);
+  });
+
   test("packs that are not there are fatal", () => {
     assertSameWords(history, ["--stdin-packs", "p"], "nosuch.pack\n");
     assertSameWords(history, ["--cruft", "p"], "-nosuch.pack\n");

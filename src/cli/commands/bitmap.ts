@@ -1,6 +1,5 @@
 /** `gitmidx bitmap`. */
 
-import { resolveAgainst } from "../../store/paths.js";
 import { showCoverage } from "../bitmap-coverage.js";
 import { bitmapOptions, bitmapUsage, checkBitmapOptions } from "../bitmap-options.js";
 import { showBitmap } from "../bitmap-show.js";
@@ -10,7 +9,7 @@ import { exitStatus } from "../exit-status.js";
 import { JsonWriter } from "../json.js";
 import { openContextRepository } from "../open-repository.js";
 import { workerUrl } from "../pack-place.js";
-import { nameHashOf } from "../write-options.js";
+import { nameHashOf, snapshotPath } from "../write-options.js";
 
 export const command = defineCommand({
   name: "bitmap",
@@ -33,14 +32,13 @@ async function writeBitmap(context: CommandContext<typeof bitmapOptions>, pack: 
   const { options, stdout, cwd } = context;
   if (pack === undefined) throw new UsageError("need the name of a pack");
   const nameHash = nameHashOf(options["name-hash"]);
-  const snapshot = options["refs-snapshot"];
   const { repository, directory } = await openContextRepository(context, options["object-dir"]);
   const result = await repository.writePackBitmap(pack, {
     ...context.task(),
     directory,
     nameHash,
     workerUrl,
-    refsSnapshot: snapshot === undefined ? undefined : resolveAgainst(cwd, snapshot),
+    refsSnapshot: snapshotPath(cwd, options["refs-snapshot"]),
   });
   if (options.json !== true) return exitStatus.done;
   const json = new JsonWriter(stdout);

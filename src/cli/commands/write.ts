@@ -1,13 +1,12 @@
 /** `gitmidx write`: `git multi-pack-index write`. */
 
-import { resolveAgainst } from "../../store/paths.js";
 import { type CommandContext, defineCommand } from "../command.js";
 import { UsageError } from "../complaint.js";
 import { exitStatus } from "../exit-status.js";
 import { JsonWriter } from "../json.js";
 import { openContextRepository } from "../open-repository.js";
 import { workerUrl } from "../pack-place.js";
-import { nameHashOf, writeOptions, writeText, writeUsage } from "../write-options.js";
+import { nameHashOf, snapshotPath, writeOptions, writeText, writeUsage } from "../write-options.js";
 
 export const command = defineCommand({
   name: "write",
@@ -23,7 +22,6 @@ export const command = defineCommand({
     }
     if (base !== undefined && writeChainFile) throw new UsageError("cannot use --base without --no-write-chain-file");
     const nameHash = nameHashOf(options["name-hash"]);
-    const snapshot = options["refs-snapshot"];
     const { repository, directory } = await openContextRepository(context, options["object-dir"]);
     const result = await repository.writeMidx({
       ...context.task(),
@@ -33,7 +31,7 @@ export const command = defineCommand({
       writeChainFile,
       base,
       bitmap,
-      refsSnapshot: snapshot === undefined ? undefined : resolveAgainst(cwd, snapshot),
+      refsSnapshot: snapshotPath(cwd, options["refs-snapshot"]),
       nameHash,
       workerUrl,
       stdinPacks: options["stdin-packs"] === true ? await packNames(context) : undefined,

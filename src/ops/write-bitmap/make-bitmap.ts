@@ -76,6 +76,7 @@ export async function makeBitmap(request: BitmapRequest): Promise<BitmapContent>
     commits,
     pseudoMerges: merges,
     existing: request.existing,
+    named: request.candidates.rows,
     nameHashes: hashing === "compute" ? nameHashes : undefined,
     helpers: request.helpers,
     ...task,

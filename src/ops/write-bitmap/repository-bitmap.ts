@@ -83,7 +83,7 @@ export async function bitmapOfRepository(
   const { config, directories } = repository;
   const warn = options.warn ?? (() => {});
   const complain = options.complain ?? warn;
-  const settings = bitmapSettingsOf(config, warn);
+  const settings = bitmapSettingsOf(config, warn, complain);
   const useMidx = config.bool("core.multiPackIndex") ?? true;
   const deltaBaseCacheLimit = config.uint64("core.deltaBaseCacheLimit");
   const store = await ObjectStore.open(directories, { useMidx, deltaBaseCacheLimit, warn, complain });

@@ -18,16 +18,30 @@ export interface BitmapSettings {
 
 /**
  * Reads them.
- * @param warn told of values that are left aside.
+ * @param warn told of values that are left aside. @param complain told of those that git calls an error
  * @throws GitmidxError `bad-config` in git's words
  */
-export function bitmapSettingsOf(config: GitConfig, warn: (message: string) => void): BitmapSettings {
+export function bitmapSettingsOf(
+  config: GitConfig,
+  warn: (message: string) => void,
+  complain: (message: string) => void = warn,
+): BitmapSettings {
   return {
     hashCache: flagOf(config, "pack.writeBitmapHashCache", true),
     lookupTable: flagOf(config, "pack.writeBitmapLookupTable", false),
-    preferredTips: config.getAll("pack.preferBitmapTips"),
+    preferredTips: preferredTipsOf(config, complain),
     pseudoMergeGroups: pseudoMergeGroupsOf(config, Math.floor(Date.now() / 1000), warn),
   };
+}
+
+/** A variable that is there without a value is passed over, as in git. */
+function preferredTipsOf(config: GitConfig, complain: (message: string) => void): readonly string[] {
+  const tips: string[] = [];
+  for (const { key, value } of config.entriesOf("pack.preferBitmapTips")) {
+    if (value === undefined) complain(`missing value for '${key}'`);
+    else tips.push(value);
+  }
+  return tips;
 }
 
 function flagOf(config: GitConfig, key: string, byDefault: boolean): boolean {

@@ -111,6 +111,7 @@ class Writer {
   async #layer(old: OldState, last: boolean): Promise<WriteMidxResult | undefined> {
     const options = this.#options;
     const base = chooseBase(old.stack, options.base);
+    if (options.bitmap !== undefined) await checkBase(this.#directory, base, options);
     const known = new Set(base.flatMap(({ view }) => view.packNames));
     const fresh = await this.#newPacks(known, last);
     if (fresh === undefined) return undefined;
@@ -118,7 +119,6 @@ class Writer {
       const removed = await removeReplaced(this.#directory, old, options);
       return { ...unchanged, removed };
     }
-    if (options.bitmap !== undefined) await checkBase(this.#directory, base, options);
     const commit = options.writeChainFile === false ? commitLayerAlone : commitLayer;
     return this.#write({ packs: sortedByName(fresh), copied: [], base }, old, commit);
   }

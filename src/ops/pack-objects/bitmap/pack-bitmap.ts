@@ -70,7 +70,7 @@ export class PackBitmaps {
     const { commits } = this.pending;
     const graph = this.pending.graph!;
     const { list } = entries;
-    const settings = bitmapSettingsOf(config, warn);
+    const settings = bitmapSettingsOf(config, warn, complain);
     const { preferredTips: names, pseudoMergeGroups, lookupTable } = settings;
     const needsTips = names.length > 0 || pseudoMergeGroups.length > 0;
     const tips = needsTips ? await commitTips(refs, graph, { missing: "skip" }) : [];

@@ -7,6 +7,7 @@
 
 import { BitSet } from "../../../bytes/bit-set.js";
 import { NeedRange, withRanges } from "../../../bytes/source.js";
+import { isGitmidxError } from "../../../core/errors.js";
 import { blobCode, commitCode } from "../../../core/object-type.js";
 import { Step, type TaskOptions } from "../../../core/task.js";
 import { ewahOfBits } from "../../../formats/ewah/build.js";
@@ -35,6 +36,8 @@ export interface BitsRequest extends TaskOptions {
   readonly existing?: BitmapIndex | undefined;
   /** Name hashes by position in the youngest layer. Those that are 0 are filled in as far as their objects are walked. */
   readonly nameHashes?: Uint32Array | undefined;
+  /** Rows of commits that have bits in the youngest layer, newest first: with name hashes, what no other commit reaches is walked too. */
+  readonly named?: readonly number[] | undefined;
   /** Threads that read trees ahead. */
   readonly helpers?: BuildHelpers | undefined;
 }
@@ -126,7 +129,10 @@ class BitsBuilder {
     } finally {
       await this.#ahead?.stop();
     }
-    if (this.#hashes !== undefined) await withRanges(() => this.#hashes!.setTags(this.#graph));
+    if (this.#hashes !== undefined) {
+      await this.#nameRest(mergeEwahs);
+      await withRanges(() => this.#hashes!.setTags(this.#graph));
+    }
     this.#step.finish();
     const ewahs = rows.map((row) => commits.ewahs.get(commits.numberOf(row))!);
     return { ewahs, mergeEwahs, types: this.#types };
@@ -140,6 +146,30 @@ class BitsBuilder {
     const treesOf = (from: number, to: number) => this.#treesOf(from, to);
     const withHashes = this.#hashes !== undefined;
     this.#ahead = await withRanges(() => ExpandAhead.start(helpers, this.#order, withHashes, count, treesOf));
+  }
+
+  /** Walks the commits that nothing with bits reaches, for the paths in them. What is wrong in them is in no bitmap, and left. */
+  async #nameRest(mergeEwahs: readonly Ewah[]): Promise<void> {
+    const { named = [] } = this.#request;
+    const commits = this.#commits;
+    const bits = this.#bits;
+    bits.clear();
+    for (const ewah of mergeEwahs) ewah.orInto(bits);
+    const numbers = [...commits.ewahs.keys()].sort((a, b) => b - a);
+    for (const number of numbers) if (!bits.has(commits.bits[number]!)) commits.ewahs.get(number)!.orInto(bits);
+    for (const row of named.toReversed()) {
+      const { set } = this.#graph.objects;
+      const bit = await withRanges(() => this.#order.bitOf(set.idAt(row)));
+      if (bit < 0 || bits.has(bit)) continue;
+      try {
+        await commits.addMissing(row);
+        const wait = this.#fill(commits.numberOf(row));
+        if (wait !== undefined) await wait;
+      } catch (error) {
+        if (!isGitmidxError(error, "not-closed", "missing-object", "bad-object")) throw error;
+        this.#filler.drop();
+      }
+    }
   }
 
   /** The trees of commits and of their first parents, for another thread. */

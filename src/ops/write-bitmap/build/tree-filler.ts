@@ -28,6 +28,11 @@ export class TreeFiller {
     return this.#depth === 0;
   }
 
+  /** Leaves what was begun and is not added yet. */
+  drop(): void {
+    this.#depth = 0;
+  }
+
   /** Puts a commit's tree before what is to be added. @param earlier bit of the tree of the commit's first parent; −1 for none */
   begin(tree: number, earlier: number): void {
     this.#push(this.#expander.root(tree, earlier));

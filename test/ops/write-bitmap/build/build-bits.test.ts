@@ -82,6 +82,29 @@ test("every tree and blob but commits' own trees has the hash of one of its path
   }
 });
 
+test("what no commit with bits reaches gets hashes too, and changes no bits", async () => {
+  const { opened } = await openRandom(5, 60);
+  const all = opened.git(["rev-list", "--topo-order", "--all"]).split("\n");
+  const oldest = all.slice(-3);
+  const alone = new Uint32Array(opened.order.bitCount);
+  const named = new Uint32Array(opened.order.bitCount);
+  const plain = await opened.build({ commits: oldest, nameHashes: alone });
+  const built = await opened.build({ commits: oldest, named: all, nameHashes: named });
+  assert.deepEqual(built.ewahs, plain.ewahs);
+  const ids = opened.git(["rev-list", "--objects", "--all"]).split("\n");
+  let more = 0;
+  for (const line of ids) {
+    const [, id, path] = /^(\S+) (.+)$/.exec(line) ?? [];
+    if (path === undefined) continue;
+    const oid = oidFromHex(id!, opened.format);
+    const at = opened.order.positionOf(oid);
+    if (opened.git(["cat-file", "-t", id!]) === "tag") continue;
+    assert.notEqual(named[at], 0, line);
+    if (alone[at] === 0) more++;
+  }
+  assert.ok(more > 0);
+});
+
 test("hashes that are known stay, and the walk fills in the others", async () => {
   const { opened } = await openRandom(5, 30);
   const computed = new Uint32Array(opened.order.bitCount);

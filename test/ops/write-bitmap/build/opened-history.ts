@@ -22,6 +22,8 @@ import { newestGit, runGit } from "../../../support/gits.js";
 
 /** What is asked of the builder, with commits named by revisions. */
 export interface BuildPlan {
+  /** Commits that are to be walked for names, newest first. */
+  readonly named?: readonly string[];
   readonly commits: readonly string[];
   readonly merges?: readonly (readonly string[])[];
   readonly existing?: BitmapIndex | undefined;
@@ -76,8 +78,10 @@ export class OpenedHistory {
     for (const revision of plan.commits) commits.push(await row(revision));
     const pseudoMerges: number[][] = [];
     for (const merge of plan.merges ?? []) pseudoMerges.push(await Promise.all(merge.map(row)));
+    const named: number[] = [];
+    for (const revision of plan.named ?? []) named.push(await row(revision));
     const { existing, nameHashes, helpers, order = this.order } = plan;
-    return buildBits({ graph, order, commits, pseudoMerges, existing, nameHashes, helpers });
+    return buildBits({ graph, order, commits, pseudoMerges, existing, nameHashes, named, helpers });
   }
 
   /** Builds and compares all with git's walk. */
